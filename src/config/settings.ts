@@ -1,0 +1,65 @@
+/** The effective settings: what the configuration says once it is read, checked and completed with defaults. */
+
+/** How many projects a run may withdraw: a number, a share of all projects, or the larger of both. */
+export interface RemovalLimit {
+  readonly projects: number | null;
+  /** In [0, 1]. */
+  readonly share: number | null;
+}
+
+export interface UpstreamSettings {
+  /** The site, without trailing slash; `/simple/` and `/pypi` are below it. */
+  readonly url: string;
+  readonly changes: 'changelog';
+  readonly contact: string;
+  readonly connectTo: { readonly host: string; readonly port: number } | null;
+  readonly proxy: string | null;
+  /** Absolute path of a PEM file. */
+  readonly caFile: string | null;
+  /** "host" or "host:port", lower-case. */
+  readonly fileHosts: readonly string[];
+  readonly allowHttp: boolean;
+  readonly expiryMs: number;
+  readonly pageConnections: number;
+  readonly fileConnections: number;
+  readonly timeoutMs: number;
+}
+
+export interface SyncSettings {
+  readonly replayMs: number;
+  readonly settleMs: number;
+  readonly stalePatienceMs: number;
+  /** The share of all projects that each run revalidates, in (0, 1]; null is off. */
+  readonly reconcileShare: number | null;
+  readonly pendingLimit: number;
+  readonly removalLimit: RemovalLimit;
+}
+
+export interface ProjectsSettings {
+  /** Patterns of normalized names; empty means all. */
+  readonly allow: readonly string[];
+  readonly block: readonly string[];
+}
+
+export interface FilesSettings {
+  readonly mirror: boolean;
+  readonly metadata: boolean;
+  readonly provenance: boolean;
+}
+
+export interface PruneSettings {
+  readonly hideAfterMs: number;
+  readonly deleteAfterMs: number;
+}
+
+export interface Settings {
+  /** Absolute path of the file they came from; null when they came from none (the demo). */
+  readonly file: string | null;
+  /** Absolute. */
+  readonly directory: string;
+  readonly upstream: UpstreamSettings;
+  readonly sync: SyncSettings;
+  readonly projects: ProjectsSettings;
+  readonly files: FilesSettings;
+  readonly prune: PruneSettings;
+}

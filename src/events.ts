@@ -1,0 +1,100 @@
+/** Everything a run can say, as data: the engine emits these, and only cli/ turns them into text, bars or JSON lines. */
+import type { ErrorCode } from './errors.ts';
+
+/** One project that is owed to the docroot. Times are ISO 8601 UTC. */
+export interface PendingReport {
+  readonly name: string;
+  /** The serial that it owes. */
+  readonly serial: number;
+  readonly attempts: number;
+  readonly since: string;
+  readonly nextTry: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a run ended, with counts; `sync --json` prints it last. */
+export interface SyncSummary {
+  readonly exitStatus: number;
+  /** True for `--dry-run`: the counts say what would have been done. */
+  readonly dryRun: boolean;
+  /** The committed serial before and after; null before a first sync has been completed. */
+  readonly from: number | null;
+  readonly serial: number | null;
+  /** Projects whose pages were written. */
+  readonly projects: number;
+  /** Pages that upstream answered "unchanged" for. */
+  readonly unchanged: number;
+  /** Files brought in, and their bytes (sidecars included in the bytes). */
+  readonly files: number;
+  readonly bytes: number;
+  /** Projects that left the docroot. */
+  readonly withdrawn: number;
+  /** Files that no page links to any more. */
+  readonly filesWithdrawn: number;
+  readonly requests: number;
+  readonly durationMs: number;
+  readonly pending: readonly PendingReport[];
+  /** Set when something ended the run early. */
+  readonly stoppedBy: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+export type Phase = 'discover' | 'details' | 'transfer' | 'publish' | 'commit';
+
+export type RunEvent =
+  | {
+      readonly type: 'started';
+      readonly upstream: string;
+      readonly serial: number | null;
+      readonly dryRun: boolean;
+    }
+  /** The upstream's head, and how many projects are to be looked at; told again when more is discovered. */
+  | { readonly type: 'discovered'; readonly head: number; readonly projects: number; readonly why: string }
+  | { readonly type: 'phase'; readonly phase: Phase; readonly wave: number }
+  /** The wave's plan: what is to be brought in. */
+  | {
+      readonly type: 'planned';
+      readonly wave: number;
+      readonly projects: number;
+      readonly files: number;
+      readonly bytes: number;
+    }
+  /** One project of the wave is through with its detail. */
+  | {
+      readonly type: 'detail';
+      readonly name: string;
+      readonly outcome: 'changed' | 'unchanged' | 'gone' | 'failed';
+    }
+  /** Bytes came in; for bars and rates, not for logs. */
+  | { readonly type: 'bytes'; readonly bytes: number }
+  | { readonly type: 'file'; readonly name: string; readonly filename: string; readonly bytes: number }
+  | {
+      readonly type: 'published';
+      readonly name: string;
+      readonly serial: number | null;
+      readonly files: number;
+    }
+  | { readonly type: 'withdrawn'; readonly name: string; readonly why: string }
+  | ({ readonly type: 'pending' } & PendingReport)
+  /** A request is about to be tried again. */
+  | {
+      readonly type: 'retry';
+      readonly what: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly attempt: number;
+      readonly waitMs: number;
+    }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'committed';
+      readonly wave: number;
+      readonly serial: number | null;
+      readonly remaining: number;
+    }
+  | ({ readonly type: 'summary' } & SyncSummary);
+
+export type Emit = (event: RunEvent) => void;
+
+/** For callers that do not listen. */
+export const silent: Emit = () => {};
