@@ -1,5 +1,5 @@
 /** Everything a run can say, as data: the engine emits these, and only cli/ turns them into text, bars or JSON lines. */
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, JubjubError } from './errors.ts';
 
 /** One project that is owed to the docroot. Times are ISO 8601 UTC. */
 export interface PendingReport {
@@ -92,6 +92,8 @@ export type RunEvent =
       readonly serial: number | null;
       readonly remaining: number;
     }
+  /** Something ended the run early; the summary follows. */
+  | { readonly type: 'stopped'; readonly error: JubjubError }
   | ({ readonly type: 'summary' } & SyncSummary);
 
 export type Emit = (event: RunEvent) => void;

@@ -1,6 +1,6 @@
 /**
  * The index we copy, as the engine sees it. Every kind of upstream keeps these promises; one suite
- * (test/contract/upstream.ts) runs over each.
+ * (test/contract/upstream-suite.ts) runs over each.
  *
  * - Replies are validated: names normalized, serials safe integers, digests hex, hosts allowed, sizes bounded.
  *   What is not valid is an error (UPSTREAM_MALFORMED, …) that names the thing, never a half-parsed value.
@@ -64,13 +64,22 @@ export interface ProjectListing {
 export interface Upstream {
   /** What the catalogue is bound to: the configured URL without credentials, query or trailing slash. */
   readonly identity: string;
+  /** HTTP requests sent so far, retries and redirects included. */
+  readonly requestsMade: number;
   /** The newest serial; 0 for an empty journal. */
   head(signal: AbortSignal): Promise<Serial>;
-  /** Every row with a serial above `since`, ascending, in batches, until upstream's answer is empty. */
+  /**
+   * Every row with a serial above `since`, ascending, in batches, until upstream's answer is empty.
+   * The rows stand for all changes only once the iteration has ended without an error: answers are streamed, so
+   * that one which is cut short is noticed at its end. No row comes twice, retries included.
+   */
   changes(since: Serial, signal: AbortSignal): AsyncIterable<readonly ChangelogRow[]>;
   projects(signal: AbortSignal): Promise<ProjectListing>;
   detail(request: DetailRequest, signal: AbortSignal): Promise<DetailReply>;
-  /** One try; errors say whether they are retryable. 404, 403 and 410 are UPSTREAM_ABSENT. */
+  /**
+   * One try; errors say whether they are retryable. 404, 403 and 410 are UPSTREAM_ABSENT.
+   * The chunks must be read, or the signal aborted: until then they hold one of the connections.
+   */
   file(request: FileRequest, signal: AbortSignal): Promise<FileReply>;
   /** Closes connections; no other call may follow. */
   close(): Promise<void>;

@@ -1,0 +1,187 @@
+/** Due and pending projects: merging what changes ask, and the order in which it is worked off. */
+import type { ProjectName, Serial } from '../pypi/types.ts';
+import type {
+  Attempt,
+  Demand,
+  DueProject,
+  DueSource,
+  Failure,
+  PendingProject,
+  Takedown,
+} from './contract.ts';
+import type { CatalogueDatabase, Row } from './database.ts';
+import { integer, integerOrNull, projectName, text, textOrNull } from './values.ts';
+
+/** Of more takedowns of one project than this the newest are kept: the list must not grow without end. */
+const TAKEDOWNS_MAX = 1_000;
+const MESSAGE_LENGTH_MAX = 1_000;
+
+/** The sum of two demands on one project. Adding a demand twice (the replay window does) changes nothing. */
+export function mergeDemands(one: Demand, other: Demand): Demand {
+  return {
+    name: one.name,
+    displayName: other.displayName ?? one.displayName,
+    first: Math.min(one.first, other.first),
+    required: Math.max(one.required, other.required),
+    removed:
+      one.removed === null || other.removed === null
+        ? (one.removed ?? other.removed)
+        : Math.max(one.removed, other.removed),
+    takedowns: mergeTakedowns(one.takedowns, other.takedowns),
+    replan: one.replan || other.replan,
+    source: strongestSource(one.source, other.source),
+  };
+}
+
+/** What the operator chose not to mirror stays out; else a changelog row is the strongest word: it names a serial. */
+function strongestSource(one: DueSource, other: DueSource): DueSource {
+  for (const source of ['selection', 'changelog'] as const)
+    if (one === source || other === source) return source;
+  return other;
+}
+
+function mergeTakedowns(one: readonly Takedown[], other: readonly Takedown[]): readonly Takedown[] {
+  if (one.length === 0 || other.length === 0) return one.length === 0 ? other : one;
+  const bySerial = new Map([...one, ...other].map((takedown) => [takedown.serial, takedown]));
+  const merged = [...bySerial.values()].sort((a, b) => a.serial - b.serial);
+  return merged.slice(-TAKEDOWNS_MAX);
+}
+
+function dueOf(row: Row): DueProject {
+  const attempts = integer(row, 'attempts');
+  const pending: Attempt | null =
+    attempts === 0
+      ? null
+      : {
+          attempts,
+          sinceMs: integer(row, 'since_ms'),
+          nextTryMs: integer(row, 'next_try_ms'),
+          code: text(row, 'code'),
+          message: text(row, 'message'),
+        };
+  return {
+    name: projectName(row),
+    displayName: textOrNull(row, 'display_name'),
+    first: integer(row, 'first'),
+    required: integer(row, 'required'),
+    removed: integerOrNull(row, 'removed'),
+    takedowns: JSON.parse(text(row, 'takedowns')) as Takedown[],
+    replan: integer(row, 'replan') === 1,
+    source: text(row, 'source') as DueSource,
+    pending,
+  };
+}
+
+/** The part of the catalogue that knows what is owed. */
+export class DueTable {
+  readonly #db: CatalogueDatabase;
+
+  constructor(db: CatalogueDatabase) {
+    this.#db = db;
+  }
+
+  add(demands: readonly Demand[]): void {
+    this.#db.atomically(() => {
+      for (const demand of demands) {
+        const known = this.get(demand.name);
+        this.#write(known === null ? demand : mergeDemands(known, demand));
+      }
+    });
+  }
+
+  get(name: ProjectName): DueProject | null {
+    const row = this.#db.one('SELECT * FROM due WHERE name = ?', name);
+    return row === null ? null : dueOf(row);
+  }
+
+  next(limit: number, tried: ReadonlySet<ProjectName>): DueProject[] {
+    // Those tried in this run are pending by now, so only pending ones are ever skipped: there are few.
+    const found: DueProject[] = [];
+    for (const row of this.#db.all('SELECT * FROM due WHERE (attempts = 0) = 0 ORDER BY first, name')) {
+      if (found.length >= limit) return found;
+      if (!tried.has(projectName(row))) found.push(dueOf(row));
+    }
+    const fresh = 'SELECT * FROM due WHERE (attempts = 0) = 1 ORDER BY first, name LIMIT ?';
+    for (const row of this.#db.all(fresh, limit - found.length)) found.push(dueOf(row));
+    return found;
+  }
+
+  remove(names: readonly ProjectName[]): void {
+    for (const name of names) this.#db.run('DELETE FROM due WHERE name = ?', name);
+  }
+
+  removeUntriedOf(source: DueSource): void {
+    this.#db.run('DELETE FROM due WHERE source = ? AND attempts = 0', source);
+  }
+
+  fail(failures: readonly Failure[], atMs: number): void {
+    for (const failure of failures) {
+      this.#db.run(
+        `UPDATE due SET attempts = attempts + 1, since_ms = coalesce(since_ms, ?), next_try_ms = ?, code = ?, message = ?
+         WHERE name = ?`,
+        atMs,
+        failure.nextTryMs,
+        failure.code,
+        failure.message.slice(0, MESSAGE_LENGTH_MAX),
+        failure.name,
+      );
+    }
+  }
+
+  untriedCount(): number {
+    return integer(this.#db.one('SELECT count(*) AS n FROM due WHERE (attempts = 0) = 1') ?? {}, 'n');
+  }
+
+  /** The first change that no try has been made for; null when there is none. */
+  firstUntried(): Serial | null {
+    const row = this.#db.one('SELECT first FROM due WHERE (attempts = 0) = 1 ORDER BY first LIMIT 1');
+    return row === null ? null : integer(row, 'first');
+  }
+
+  pendingCount(): number {
+    return integer(this.#db.one('SELECT count(*) AS n FROM due WHERE (attempts = 0) = 0') ?? {}, 'n');
+  }
+
+  /** Oldest first. What a project without a serial of its own owes is everything up to what has been discovered. */
+  pending(limit: number, discovered: Serial): PendingProject[] {
+    return this.#db
+      .all('SELECT * FROM due WHERE (attempts = 0) = 0 ORDER BY since_ms, name LIMIT ?', limit)
+      .map((row) => {
+        const required = Math.max(integer(row, 'required'), integerOrNull(row, 'removed') ?? 0);
+        return {
+          name: projectName(row),
+          serial: required > 0 ? required : discovered,
+          attempts: integer(row, 'attempts'),
+          sinceMs: integer(row, 'since_ms'),
+          nextTryMs: integer(row, 'next_try_ms'),
+          code: text(row, 'code'),
+          message: text(row, 'message'),
+        };
+      });
+  }
+
+  removals(): ProjectName[] {
+    const sql = `SELECT due.name FROM due JOIN project ON project.name = due.name
+      WHERE project.state = 'published' AND (due.source IN ('unlisted', 'selection') OR due.removed >= due.required)
+      ORDER BY due.name`;
+    return this.#db.all(sql).map((row) => projectName(row));
+  }
+
+  #write(demand: Demand): void {
+    this.#db.run(
+      `INSERT INTO due (name, display_name, first, required, removed, takedowns, replan, source)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET display_name = excluded.display_name, first = excluded.first,
+         required = excluded.required, removed = excluded.removed, takedowns = excluded.takedowns,
+         replan = excluded.replan, source = excluded.source`,
+      demand.name,
+      demand.displayName,
+      demand.first,
+      demand.required,
+      demand.removed,
+      JSON.stringify(demand.takedowns),
+      demand.replan ? 1 : 0,
+      demand.source,
+    );
+  }
+}

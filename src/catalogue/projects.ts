@@ -1,0 +1,142 @@
+/** Project rows: the committed details, packed, and what the root index lists. */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { parseDetailText, serializeDetail } from '../pypi/detail.ts';
+import type { ListEntry } from '../pypi/render-list.ts';
+import type { Detail, ProjectName } from '../pypi/types.ts';
+import type { KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
+import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
+import { bytes, integer, integerOrNull, projectName, text, textOrNull } from './values.ts';
+
+/** Rows read at once where all projects are gone through. */
+const PAGE_ROWS = 1_000;
+
+export function packDetail(detail: Detail): PackedDetail {
+  return gzipSync(serializeDetail(detail)) as Uint8Array as PackedDetail;
+}
+
+export function unpackDetail(packed: Uint8Array, name: ProjectName): Detail {
+  // Stored details hold absolute URLs only, so the base address is never used.
+  const context = { name, url: `http://localhost/simple/${name}/`, headerSerial: null };
+  return parseDetailText(gunzipSync(packed).toString('utf8'), context);
+}
+
+function projectOf(row: Row): KnownProject {
+  const etag = textOrNull(row, 'etag');
+  const encoding = textOrNull(row, 'encoding');
+  return {
+    name: projectName(row),
+    displayName: textOrNull(row, 'display_name'),
+    serial: integerOrNull(row, 'serial'),
+    published: text(row, 'state') === 'published',
+    status: text(row, 'status'),
+    validator: etag === null ? null : { etag, encoding: encoding === 'identity' ? 'identity' : 'gzip' },
+  };
+}
+
+/** The part of the catalogue that knows projects. */
+export class ProjectTable {
+  readonly #db: CatalogueDatabase;
+
+  constructor(db: CatalogueDatabase) {
+    this.#db = db;
+  }
+
+  get(name: ProjectName): KnownProject | null {
+    const row = this.#db.one(
+      'SELECT name, display_name, serial, state, status, etag, encoding FROM project WHERE name = ?',
+      name,
+    );
+    return row === null ? null : projectOf(row);
+  }
+
+  detail(name: ProjectName): Detail | null {
+    const row = this.#db.one(`SELECT detail FROM project WHERE name = ? AND state = 'published'`, name);
+    return row === null ? null : unpackDetail(bytes(row, 'detail'), name);
+  }
+
+  id(name: ProjectName): number | null {
+    const row = this.#db.one('SELECT id FROM project WHERE name = ?', name);
+    return row === null ? null : integer(row, 'id');
+  }
+
+  idOrNew(name: ProjectName): number {
+    return this.id(name) ?? this.#db.run(`INSERT INTO project (name, state) VALUES (?, 'new')`, name).id;
+  }
+
+  publish(id: number, update: ProjectUpdate, atMs: number): void {
+    this.#db.run(
+      `UPDATE project SET state = 'published', display_name = coalesce(?, display_name), serial = ?, status = ?, etag = ?,
+         encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?, validated_ms = ?, withdrawn_ms = NULL,
+         why = NULL
+       WHERE id = ?`,
+      update.displayName,
+      update.serial,
+      update.status,
+      update.validator?.etag ?? null,
+      update.validator?.encoding ?? null,
+      update.detail,
+      update.files.length,
+      update.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      update.missing,
+      atMs,
+      atMs,
+      id,
+    );
+  }
+
+  validated(name: ProjectName, atMs: number): void {
+    this.#db.run('UPDATE project SET validated_ms = ? WHERE name = ?', atMs, name);
+  }
+
+  withdraw(id: number, why: string, atMs: number): void {
+    this.#db.run(
+      `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, files = 0,
+         bytes = 0, missing = 0, withdrawn_ms = ?, why = ? WHERE id = ?`,
+      atMs,
+      why,
+      id,
+    );
+  }
+
+  *publishedNames(): IterableIterator<ProjectName> {
+    for (const row of this.#published('name')) yield projectName(row);
+  }
+
+  *rootEntries(): IterableIterator<ListEntry> {
+    for (const row of this.#published('name, display_name, serial, status')) {
+      // PyPI's list leaves quarantined projects out (protocol §2.4).
+      if (text(row, 'status') === 'quarantined') continue;
+      const name = projectName(row);
+      yield {
+        name,
+        displayName: textOrNull(row, 'display_name') ?? name,
+        serial: integerOrNull(row, 'serial'),
+      };
+    }
+  }
+
+  counts(): { readonly projects: number; readonly files: number; readonly bytes: number } {
+    const row = this.#db.one(
+      `SELECT count(*) AS projects, coalesce(sum(files), 0) AS files, coalesce(sum(bytes), 0) AS bytes
+       FROM project WHERE state = 'published'`,
+    );
+    return {
+      projects: integer(row ?? {}, 'projects'),
+      files: integer(row ?? {}, 'files'),
+      bytes: integer(row ?? {}, 'bytes'),
+    };
+  }
+
+  /** In pages, so that neither memory nor one open statement grows with the number of projects. */
+  *#published(columns: string): IterableIterator<Row> {
+    const sql = `SELECT ${columns} FROM project WHERE state = 'published' AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`;
+    let after: SqlValue = '';
+    for (;;) {
+      const rows = this.#db.all(sql, after);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = text(last, 'name');
+    }
+  }
+}

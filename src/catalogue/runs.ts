@@ -1,0 +1,50 @@
+/** The history of runs: when, from which serial to which, and how each ended. */
+import type { RunRecord } from './contract.ts';
+import type { CatalogueDatabase } from './database.ts';
+import { integer, integerOrNull } from './values.ts';
+
+/** Older runs are forgotten: five-minute runs of a month. */
+const RUNS_KEPT = 10_000;
+
+export class RunTable {
+  readonly #db: CatalogueDatabase;
+
+  constructor(db: CatalogueDatabase) {
+    this.#db = db;
+  }
+
+  start(startedMs: number): number {
+    this.#db.run(`DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ${RUNS_KEPT}`);
+    return this.#db.run('INSERT INTO run (started_ms) VALUES (?)', startedMs).id;
+  }
+
+  end(id: number, record: RunRecord): void {
+    this.#db.run(
+      'UPDATE run SET started_ms = ?, finished_ms = ?, exit_status = ?, from_serial = ?, to_serial = ? WHERE id = ?',
+      record.startedMs,
+      record.finishedMs,
+      record.exitStatus,
+      record.from,
+      record.to,
+      id,
+    );
+  }
+
+  /** The last run that came to an end; one that was killed left none. */
+  last(): RunRecord | null {
+    const row = this.#db.one('SELECT * FROM run WHERE finished_ms IS NOT NULL ORDER BY id DESC LIMIT 1');
+    if (row === null) return null;
+    return {
+      startedMs: integer(row, 'started_ms'),
+      finishedMs: integer(row, 'finished_ms'),
+      exitStatus: integer(row, 'exit_status'),
+      from: integerOrNull(row, 'from_serial'),
+      to: integerOrNull(row, 'to_serial'),
+    };
+  }
+
+  lastCompleteMs(): number | null {
+    const row = this.#db.one('SELECT max(started_ms) AS at FROM run WHERE exit_status = 0');
+    return integerOrNull(row ?? { at: null }, 'at');
+  }
+}

@@ -1,0 +1,112 @@
+/** The catalogue's schema: one entry a version, applied in order; never edited once released, only added to. */
+
+const VERSION_1 = `
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value ANY
+) STRICT, WITHOUT ROWID;
+
+-- Times of serials, for the replay window: the changelog's own, and ours when we read it.
+CREATE TABLE mark (
+  serial      INTEGER PRIMARY KEY,
+  timestamp_s INTEGER NOT NULL,
+  seen_ms     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE project (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL UNIQUE,
+  display_name TEXT,
+  -- new: planned, never published; published; withdrawn
+  state        TEXT NOT NULL CHECK (state IN ('new', 'published', 'withdrawn')),
+  serial       INTEGER,
+  status       TEXT NOT NULL DEFAULT 'active',
+  etag         TEXT,
+  encoding     TEXT,
+  -- gzip of the detail's JSON, as upstream said it: SELECT writefile('x.gz', detail) … and gunzip it
+  detail       BLOB,
+  files        INTEGER NOT NULL DEFAULT 0,
+  bytes        INTEGER NOT NULL DEFAULT 0,
+  missing      INTEGER NOT NULL DEFAULT 0,
+  changed_ms   INTEGER,
+  validated_ms INTEGER,
+  withdrawn_ms INTEGER,
+  why          TEXT
+) STRICT;
+
+CREATE TABLE file (
+  id              INTEGER PRIMARY KEY,
+  project_id      INTEGER NOT NULL REFERENCES project (id),
+  path            TEXT NOT NULL,
+  -- 48 bits of the path's hash: an index on it is a tenth of one on the path
+  path_key        INTEGER NOT NULL,
+  filename        TEXT NOT NULL,
+  sha256          BLOB NOT NULL,
+  size            INTEGER NOT NULL,
+  state           TEXT NOT NULL CHECK (state IN ('intended', 'published', 'withdrawn')),
+  metadata_sha256 BLOB,
+  since_ms        INTEGER NOT NULL,
+  why             TEXT
+) STRICT;
+CREATE INDEX file_by_project ON file (project_id);
+CREATE INDEX file_by_path ON file (path_key);
+CREATE INDEX file_withdrawn ON file (since_ms) WHERE state = 'withdrawn';
+
+-- Projects that a change asks us to look at; attempts > 0: tried, failed, pending.
+CREATE TABLE due (
+  name         TEXT PRIMARY KEY,
+  display_name TEXT,
+  first        INTEGER NOT NULL,
+  required     INTEGER NOT NULL,
+  removed      INTEGER,
+  takedowns    TEXT NOT NULL DEFAULT '[]',
+  replan       INTEGER NOT NULL DEFAULT 0,
+  source       TEXT NOT NULL,
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  since_ms     INTEGER,
+  next_try_ms  INTEGER,
+  code         TEXT,
+  message      TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX due_in_order ON due (attempts = 0, first);
+
+CREATE TABLE run (
+  id          INTEGER PRIMARY KEY,
+  started_ms  INTEGER NOT NULL,
+  finished_ms INTEGER,
+  exit_status INTEGER,
+  from_serial INTEGER,
+  to_serial   INTEGER
+) STRICT;
+
+-- For people with the sqlite3 shell.
+CREATE VIEW pending AS
+  SELECT name, max(first, required) AS serial, attempts, datetime(since_ms / 1000, 'unixepoch') AS since,
+         datetime(next_try_ms / 1000, 'unixepoch') AS next_try, code, message
+  FROM due WHERE attempts > 0 ORDER BY since_ms;
+CREATE VIEW projects AS
+  SELECT name, display_name, serial, status, files, bytes, missing, datetime(changed_ms / 1000, 'unixepoch') AS changed,
+         datetime(validated_ms / 1000, 'unixepoch') AS validated
+  FROM project WHERE state = 'published';
+CREATE VIEW files AS
+  SELECT project.name AS project, filename, path, lower(hex(sha256)) AS sha256, size, file.state,
+         lower(hex(metadata_sha256)) AS metadata_sha256
+  FROM file JOIN project ON project.id = project_id;
+CREATE VIEW withdrawn_files AS
+  SELECT path, project.name AS project, size, datetime(since_ms / 1000, 'unixepoch') AS since, file.why
+  FROM file JOIN project ON project.id = project_id WHERE file.state = 'withdrawn';
+CREATE VIEW runs AS
+  SELECT datetime(started_ms / 1000, 'unixepoch') AS started, (finished_ms - started_ms) / 1000.0 AS seconds,
+         exit_status, from_serial, to_serial
+  FROM run ORDER BY id DESC;
+CREATE VIEW status AS
+  SELECT (SELECT value FROM meta WHERE key = 'serial') AS serial,
+         (SELECT value FROM meta WHERE key = 'identity') AS upstream,
+         (SELECT count(*) FROM project WHERE state = 'published') AS projects,
+         (SELECT total(files) FROM project WHERE state = 'published') AS files,
+         (SELECT total(bytes) FROM project WHERE state = 'published') AS bytes,
+         (SELECT count(*) FROM due WHERE attempts > 0) AS pending;
+`;
+
+/** Each statement block takes a catalogue from the version of its index to the next one. */
+export const MIGRATIONS: readonly string[] = [VERSION_1];

@@ -1,0 +1,214 @@
+/** The catalogue in SQLite: puts its tables together and keeps the promises of contract.ts. */
+import type { ListEntry } from '../pypi/render-list.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
+import type {
+  Catalogue,
+  CommitResult,
+  Counts,
+  Demand,
+  DueProject,
+  Failure,
+  KnownFile,
+  KnownProject,
+  PackedDetail,
+  PendingProject,
+  Progress,
+  RunRecord,
+  SerialMark,
+  WaveCommit,
+} from './contract.ts';
+import { type CatalogueDatabase, type OpenOptions, openDatabase, type SqlValue } from './database.ts';
+import { DueTable } from './due.ts';
+import { FileTable } from './files.ts';
+import { ProjectTable, packDetail, unpackDetail } from './projects.ts';
+import { RunTable } from './runs.ts';
+import { integer } from './values.ts';
+
+type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered';
+
+export class SqliteCatalogue implements Catalogue {
+  readonly #db: CatalogueDatabase;
+  readonly #due: DueTable;
+  readonly #files: FileTable;
+  readonly #projects: ProjectTable;
+  readonly #runs: RunTable;
+
+  constructor(file: string, options: OpenOptions = {}) {
+    this.#db = openDatabase(file, options);
+    this.#due = new DueTable(this.#db);
+    this.#files = new FileTable(this.#db);
+    this.#projects = new ProjectTable(this.#db);
+    this.#runs = new RunTable(this.#db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** For a dry run: everything until `close` happens in a transaction that is never committed. */
+  pretend(): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+  }
+
+  identity = (): string | null => this.#metaText('identity');
+  bind = (identity: string): void => this.#setMeta('identity', identity);
+  shape = (): string | null => this.#metaText('shape');
+  setShape = (shape: string): void => this.#setMeta('shape', shape);
+
+  progress(): Progress {
+    return { serial: this.#metaInteger('serial'), discovered: this.#metaInteger('discovered') };
+  }
+
+  startListing(): void {
+    this.#due.removeUntriedOf('list');
+  }
+
+  finishListing(serial: Serial): void {
+    this.setDiscovered(serial);
+  }
+
+  setDiscovered(serial: Serial): void {
+    this.#setMeta('discovered', Math.max(serial, this.#metaInteger('discovered') ?? 0));
+  }
+
+  marks(): readonly SerialMark[] {
+    return this.#db.all('SELECT * FROM mark ORDER BY serial').map((row) => ({
+      serial: integer(row, 'serial'),
+      timestampS: integer(row, 'timestamp_s'),
+      seenMs: integer(row, 'seen_ms'),
+    }));
+  }
+
+  replaceMarks(marks: readonly SerialMark[]): void {
+    this.#db.atomically(() => {
+      this.#db.run('DELETE FROM mark');
+      for (const mark of marks) {
+        this.#db.run(
+          'INSERT OR IGNORE INTO mark VALUES (?, ?, ?)',
+          mark.serial,
+          mark.timestampS,
+          mark.seenMs,
+        );
+      }
+    });
+  }
+
+  addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
+  nextDue = (limit: number, tried: ReadonlySet<ProjectName>): readonly DueProject[] =>
+    this.#due.next(limit, tried);
+  due = (name: ProjectName): DueProject | null => this.#due.get(name);
+  dueRemovals = (): readonly ProjectName[] => this.#due.removals();
+  untriedCount = (): number => this.#due.untriedCount();
+
+  project = (name: ProjectName): KnownProject | null => this.#projects.get(name);
+  detail = (name: ProjectName): Detail | null => this.#projects.detail(name);
+  digestAt = (path: DocrootPath): Sha256 | null => this.#files.digestAt(path);
+  publishedNames = (): IterableIterator<ProjectName> => this.#projects.publishedNames();
+  rootEntries = (): IterableIterator<ListEntry> => this.#projects.rootEntries();
+
+  filesOf(name: ProjectName): readonly KnownFile[] {
+    const id = this.#projects.id(name);
+    return id === null ? [] : this.#files.of(id);
+  }
+
+  pack = (detail: Detail): PackedDetail => packDetail(detail);
+  unpack = (packed: PackedDetail, name: ProjectName): Detail => unpackDetail(packed, name);
+
+  intend(
+    wanted: readonly { readonly name: ProjectName; readonly files: readonly KnownFile[] }[],
+    atMs: number,
+  ): void {
+    this.#db.atomically(() => {
+      for (const { name, files } of wanted) this.#files.intend(this.#projects.idOrNew(name), files, atMs);
+    });
+  }
+
+  async commit(
+    wave: WaveCommit,
+    publishRoot: (result: CommitResult) => Promise<void>,
+  ): Promise<CommitResult> {
+    return this.#db.atomicallyAsync(async () => {
+      const before = this.progress().serial;
+      const filesWithdrawn = this.#writeProjects(wave);
+      this.#due.remove(wave.settled);
+      this.#due.fail(wave.failures, wave.atMs);
+      const serial = wave.advance ? this.#advance() : before;
+      const rootChanged = serial !== before || wave.updates.length > 0 || wave.withdrawn.length > 0;
+      const result = { serial, rootChanged, remaining: this.#due.untriedCount(), filesWithdrawn };
+      await publishRoot(result);
+      return result;
+    });
+  }
+
+  /** Returns how many files were withdrawn. */
+  #writeProjects(wave: WaveCommit): number {
+    let filesWithdrawn = 0;
+    for (const update of wave.updates) {
+      const id = this.#projects.idOrNew(update.name);
+      this.#projects.publish(id, update, wave.atMs);
+      const why = update.status === 'quarantined' ? 'project quarantined' : 'no longer on the page';
+      filesWithdrawn += this.#files.publish(id, update.files, wave.atMs, why);
+    }
+    for (const name of wave.unchanged) this.#projects.validated(name, wave.atMs);
+    for (const { name, why } of wave.withdrawn) {
+      const id = this.#projects.id(name);
+      if (id === null) continue;
+      this.#projects.withdraw(id, why, wave.atMs);
+      filesWithdrawn += this.#files.publish(id, [], wave.atMs, why);
+    }
+    return filesWithdrawn;
+  }
+
+  fail = (failures: readonly Failure[], atMs: number): void =>
+    this.#db.atomically(() => this.#due.fail(failures, atMs));
+
+  pending = (limit: number): readonly PendingProject[] =>
+    this.#due.pending(limit, this.progress().discovered ?? 0);
+
+  counts(): Counts {
+    return {
+      ...this.#projects.counts(),
+      pending: this.#due.pendingCount(),
+      untried: this.#due.untriedCount(),
+      withdrawnFiles: this.#files.withdrawnCount(),
+    };
+  }
+
+  startRun = (startedMs: number): number => this.#runs.start(startedMs);
+  endRun = (id: number, record: RunRecord): void => this.#runs.end(id, record);
+  lastRun = (): RunRecord | null => this.#runs.last();
+  lastCompleteMs = (): number | null => this.#runs.lastCompleteMs();
+
+  atomically<T>(action: () => T): T {
+    return this.#db.atomically(action);
+  }
+
+  /** P2: the serial may reach the change before the first one that has not been tried; it never goes back. */
+  #advance(): Serial | null {
+    const { serial, discovered } = this.progress();
+    if (discovered === null) return serial;
+    const untried = this.#due.firstUntried();
+    const reached = untried === null ? discovered : Math.min(untried - 1, discovered);
+    if (reached < 0 || (serial !== null && reached <= serial)) return serial;
+    this.#setMeta('serial', reached);
+    return reached;
+  }
+
+  #metaText(key: MetaKey): string | null {
+    const value = this.#db.one('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    return typeof value === 'string' ? value : null;
+  }
+
+  #metaInteger(key: MetaKey): number | null {
+    const value = this.#db.one('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    return typeof value === 'number' ? value : null;
+  }
+
+  #setMeta(key: MetaKey, value: SqlValue): void {
+    this.#db.run(
+      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      value,
+    );
+  }
+}

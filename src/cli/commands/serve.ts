@@ -1,0 +1,39 @@
+/** `jubjub serve`: options and help. */
+import type { CommandSpec } from '../command.ts';
+import {
+  addConfigOption,
+  addOutputOptions,
+  configFile,
+  type GivenConfig,
+  type GivenOutputFlags,
+  outputFlags,
+  wholeNumber,
+} from '../options.ts';
+import { runServe } from '../run-serve.ts';
+
+interface Given extends GivenConfig, GivenOutputFlags {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const serveCommand: CommandSpec = {
+  name: 'serve',
+  purpose:
+    'Serves the docroot read-only over HTTP, as JSON or HTML, whichever the client asks for (PEP 691).',
+  exitStatuses: [0, 1, 2, 6, 130],
+  examples: [
+    ['jubjub serve', 'on http://127.0.0.1:8080/'],
+    ['jubjub serve --host 0.0.0.0 --port 80', 'to everyone who can reach this machine'],
+    ['pip install --index-url http://127.0.0.1:8080/simple/ numpy', 'installs from it'],
+  ],
+  define: (command, run, io) => {
+    addConfigOption(command)
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--port <n>', 'port to listen on; 0 picks one', wholeNumber(0, 65_535), 8080);
+    addOutputOptions(command).action((given: Given) =>
+      run(outputFlags(given), (context) =>
+        runServe({ configFile: configFile(given, io), host: given.host, port: given.port }, context),
+      ),
+    );
+  },
+};

@@ -1,0 +1,58 @@
+/** `jubjub sync`: options and help. */
+import type { CommandSpec } from '../command.ts';
+import {
+  addConfigOption,
+  addOutputOptions,
+  configFile,
+  type GivenConfig,
+  type GivenOutputFlags,
+  outputFlags,
+  wholeNumber,
+} from '../options.ts';
+import { runSync } from '../run-sync.ts';
+
+interface Given extends GivenConfig, GivenOutputFlags {
+  readonly dryRun?: boolean;
+  readonly full?: boolean;
+  readonly project?: string[];
+  readonly allowRemovals?: number;
+}
+
+const REMOVALS_MAX = 100_000_000;
+
+export const syncCommand: CommandSpec = {
+  name: 'sync',
+  purpose: 'Brings the mirror from its committed serial to the head of the upstream.',
+  exitStatuses: [0, 1, 2, 3, 4, 6, 7, 130],
+  examples: [
+    ['jubjub sync', 'one run, as cron or a timer would start it'],
+    ['jubjub sync --dry-run', 'what a run would do, with counts and bytes'],
+    ['jubjub sync --project numpy scipy', 'only these projects; the serial stays'],
+    ['jubjub sync --json | jq .type', 'every event as a JSON object'],
+  ],
+  define: (command, run, io) => {
+    addConfigOption(command)
+      .option('--dry-run', 'print the plan, with counts and bytes; change nothing')
+      .option('--full', 'revalidate every project, not only changed ones')
+      .option('--project <name...>', 'only these projects; the serial is not committed')
+      .option(
+        '--allow-removals <n>',
+        'withdraw up to this many projects, instead of [sync] removal-limit',
+        wholeNumber(0, REMOVALS_MAX),
+      );
+    addOutputOptions(command).action((given: Given) =>
+      run(outputFlags(given), (context) =>
+        runSync(
+          {
+            configFile: configFile(given, io),
+            dryRun: given.dryRun ?? false,
+            full: given.full ?? false,
+            projects: given.project ?? [],
+            allowRemovals: given.allowRemovals ?? null,
+          },
+          context,
+        ),
+      ),
+    );
+  },
+};

@@ -1,0 +1,79 @@
+/** A run as log lines: what each event says, and how important it is. */
+import type { RunEvent } from '../../events.ts';
+import type { LogLevel } from '../log.ts';
+import { bytesText } from './format.ts';
+import type { Progress, WaveCounts } from './progress.ts';
+
+export interface LogRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A line about long phases at most this often. */
+export const PROGRESS_EVERY_MS = 10_000;
+
+/** What the log says of an event, or null for nothing. `wave` is what the wave did that a `committed` event ends. */
+export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
+  const { type, ...fields } = event;
+  switch (event.type) {
+    case 'started':
+      return {
+        level: 'info',
+        message: event.dryRun ? 'dry run started' : 'sync started',
+        fields: drop(fields, 'dryRun'),
+      };
+    case 'discovered':
+      return { level: 'info', message: 'discovered', fields };
+    case 'committed':
+      return { level: 'info', message: 'wave committed', fields: { ...fields, ...wave } };
+    case 'withdrawn':
+      return { level: 'warn', message: 'project withdrawn', fields };
+    case 'pending':
+      return { level: 'warn', message: 'project pending', fields };
+    case 'retry':
+      return {
+        level: 'warn',
+        message: 'asking again',
+        fields: { ...fields, waitMs: Math.round(event.waitMs) },
+      };
+    case 'warning':
+      return { level: 'warn', message: event.message, fields: { code: event.code } };
+    case 'phase':
+    case 'planned':
+    case 'detail':
+    case 'file':
+    case 'published':
+      return { level: 'debug', message: type, fields };
+    case 'summary':
+      return { level: 'info', message: 'sync ended', fields: { ...fields, pending: event.pending.length } };
+    // The error of a stopped run is shown as errors are, not as a line.
+    case 'stopped':
+    case 'bytes':
+      return null;
+  }
+}
+
+/** What the log says now and then while a phase lasts. */
+export function progressRecord(progress: Progress, nowMs: number): LogRecord {
+  const leftMs = progress.leftMs(nowMs);
+  return {
+    level: 'info',
+    message: 'progress',
+    fields: {
+      phase: progress.phase,
+      wave: progress.wave,
+      projects: `${progress.projectsDone}/${progress.projectsTotal}`,
+      files: progress.filesDone,
+      bytes: progress.bytesDone,
+      rate: `${bytesText(Math.round(progress.bytesPerS(nowMs)))}/s`,
+      pending: progress.pending,
+      ...(leftMs === null ? {} : { leftS: Math.round(leftMs / 1000) }),
+    },
+  };
+}
+
+function drop(fields: Record<string, unknown>, name: string): Record<string, unknown> {
+  const { [name]: _dropped, ...rest } = fields;
+  return rest;
+}

@@ -1,0 +1,37 @@
+/** The answer of `jubjub status`: the mirror's state as a readable screen, or as the contract's JSON. */
+import type { LastRun, StatusReport } from '../../mirror/status-report.ts';
+import { exitMeaning } from '../exit-status.ts';
+import type { Style } from '../style.ts';
+import { printable } from '../text.ts';
+import { bytesText, countText, serialsText, serialText } from './format.ts';
+import { pendingLines } from './pending.ts';
+
+const LABEL_WIDTH = 15;
+const PENDING_ROWS_MAX = 1000;
+
+/** Renders the screen, ending in a newline. */
+export function renderStatus(report: StatusReport, style: Style): string {
+  const label = (name: string) => style.dim(`  ${name.padEnd(LABEL_WIDTH)}`);
+  const pending = report.pending.length;
+  return `${[
+    style.bold(`mirror of ${printable(report.upstream)}`),
+    `${label('serial')}${serialText(report.serial)}`,
+    `${label('projects')}${report.projects}`,
+    `${label('files')}${report.files} (${bytesText(report.bytes)})`,
+    `${label('last run')}${report.lastRun === null ? 'never' : lastRunText(report.lastRun)}`,
+    `${label('last complete')}${report.lastComplete ?? 'never'}`,
+    `${label('pending')}${pending === 0 ? style.green('none') : style.yellow(countText(pending, 'project'))}`,
+    ...pendingLines(report.pending, PENDING_ROWS_MAX, '; see jubjub status --json'),
+  ].join('\n')}\n`;
+}
+
+/** The JSON object of the contract on one line, ending in a newline; keys in the contract's order whatever the report's. */
+export function statusJson(report: StatusReport): string {
+  const { serial, upstream, projects, files, bytes, pending, lastRun, lastComplete } = report;
+  return `${JSON.stringify({ serial, upstream, projects, files, bytes, pending, lastRun, lastComplete })}\n`;
+}
+
+function lastRunText(run: LastRun): string {
+  const serials = `serial ${serialsText(run.from, run.to)}`;
+  return `${run.startedAt} to ${run.finishedAt}, ${serials}, exit status ${run.exitStatus} (${exitMeaning(run.exitStatus)})`;
+}

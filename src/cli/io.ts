@@ -1,0 +1,45 @@
+/** Everything that the command line touches of the process, as parameters, so that tests run it inside their own. */
+import type { Writable } from 'node:stream';
+import { type Clock, systemClock } from '../clock.ts';
+
+/** A stream that may be a terminal. */
+export type OutputStream = Writable & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+};
+
+export type SignalName = 'SIGINT' | 'SIGTERM';
+
+/** What `process` is for signals. */
+export interface SignalSource {
+  on(signal: SignalName, listener: () => void): unknown;
+  off(signal: SignalName, listener: () => void): unknown;
+}
+
+export interface Io {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What relative paths on the command line are relative to. */
+  readonly cwd: string;
+  readonly signals: SignalSource;
+  readonly clock: Clock;
+  /** The process id, for those who find the lock held. */
+  readonly pid: number;
+  /** Ends the process at once; only for a second signal. */
+  readonly exit: (status: number) => void;
+}
+
+/** The real process. */
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    signals: process,
+    clock: systemClock,
+    pid: process.pid,
+    exit: (status) => process.exit(status),
+  };
+}

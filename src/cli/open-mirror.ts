@@ -1,0 +1,94 @@
+/** The one place that puts a mirror together: lock, catalogue, store, selection and upstream, from the settings. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SqliteCatalogue } from '../catalogue/sqlite.ts';
+import type { Clock } from '../clock.ts';
+import { isoTime } from '../clock.ts';
+import type { Settings } from '../config/settings.ts';
+import { JubjubError } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import type { MirrorDeps } from '../mirror/deps.ts';
+import { DEFAULT_RETRY } from '../retry.ts';
+import { buildSelection } from '../selection/selection.ts';
+import { LocalStore, mirrorFolders, prepareFolders } from '../store/local.ts';
+import { acquireLock } from '../store/lock.ts';
+import { createUpstream } from '../upstream/index.ts';
+import { version } from './version.ts';
+
+export interface OpenMirrorOptions {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Where proxies are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  /** Nothing on disk may change: the catalogue is read, or stands in memory while there is none. */
+  readonly dryRun: boolean;
+}
+
+export interface OpenMirror {
+  readonly deps: MirrorDeps;
+  /** Closes connections and the catalogue, then lets the lock go. */
+  close(): Promise<void>;
+}
+
+export function catalogueFile(directory: string): string {
+  return join(mirrorFolders(directory).state, 'catalogue.db');
+}
+
+/**
+ * Opens a mirror for writing; the lock is held until `close`.
+ * @throws LOCK_HELD, STORE_*, CATALOGUE_UNREADABLE, CONFIG_INVALID
+ */
+export async function openMirror(settings: Settings, options: OpenMirrorOptions): Promise<OpenMirror> {
+  const { clock, emit, dryRun } = options;
+  // Before anything is made on disk: settings that cannot work must leave no trace.
+  const upstream = createUpstream(settings.upstream, { clock, emit, env: options.env, version: version() });
+  const file = catalogueFile(settings.directory);
+  const isNew = !existsSync(file);
+  const folders = dryRun ? mirrorFolders(settings.directory) : await prepareFolders(settings.directory);
+  const holder = { pid: options.pid, since: isoTime(clock.now()) };
+  const lock = dryRun && isNew ? null : acquireLock(folders.state, holder);
+  try {
+    const catalogue = new SqliteCatalogue(dryRun && isNew ? ':memory:' : file);
+    if (dryRun) catalogue.pretend();
+    const deps: MirrorDeps = {
+      upstream,
+      catalogue,
+      store: new LocalStore(folders),
+      selection: buildSelection(settings.projects),
+      clock,
+      emit,
+      settings: {
+        ...settings.sync,
+        mirrorFiles: settings.files.mirror,
+        mirrorMetadata: settings.files.metadata,
+        pageConnections: settings.upstream.pageConnections,
+        fileConnections: settings.upstream.fileConnections,
+        fileRetry: DEFAULT_RETRY,
+      },
+    };
+    const close = async () => {
+      await upstream.close();
+      catalogue.close();
+      lock?.release();
+    };
+    return { deps, close };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+/** Opens the catalogue beside a running sync, for reading only. @throws USAGE_INVALID when there is no mirror yet */
+export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
+  const file = catalogueFile(settings.directory);
+  if (!existsSync(file)) {
+    throw new JubjubError('USAGE_INVALID', 'there is no mirror here yet', {
+      path: settings.directory,
+      expected: 'a directory that `jubjub sync` has worked in',
+      received: 'no catalogue',
+      hint: 'run `jubjub sync` first, or check `directory` in the configuration',
+    });
+  }
+  return new SqliteCatalogue(file, { readOnly: true });
+}

@@ -1,0 +1,26 @@
+/** Shows an error where the flags want it: as a block or a log record on stderr, as an object on stdout. */
+import type { JubjubError } from '../errors.ts';
+import { errorObject, renderError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Lines } from './lines.ts';
+import type { Logger } from './log.ts';
+import type { OutputFlags } from './options.ts';
+import { styleFor } from './style.ts';
+
+export interface ReportDeps {
+  readonly io: Io;
+  readonly output: OutputFlags;
+  readonly log: Logger;
+  readonly lines: Lines;
+}
+
+export function showError(error: JubjubError, { io, output, log, lines }: ReportDeps): void {
+  if (output.json) io.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
+  if (output.logFormat === 'json') {
+    const { type: _type, message, ...facts } = errorObject(error);
+    log.error(facts, String(message));
+  } else if (!output.json) {
+    const block = renderError(error, { style: styleFor(io.stderr, io.env), verbose: output.verbose });
+    lines.write(block.trimEnd());
+  }
+}

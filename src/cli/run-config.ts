@@ -1,0 +1,54 @@
+/** What `jubjub config check` and `jubjub config init` do once their command line is understood. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { redact } from '../config/redact.ts';
+import { effectiveConfig, starterConfig } from '../config/starter.ts';
+import { JubjubError } from '../errors.ts';
+import type { CliContext } from './context.ts';
+
+/** Checks a file and prints the effective settings: as TOML that is a configuration itself, or as JSON. */
+export async function runConfigCheck(file: string, context: CliContext): Promise<number> {
+  const { output, print } = context;
+  const loaded = loadConfig(file);
+  if (output.json) {
+    const { settings, notes } = loaded;
+    print(`${redact(JSON.stringify({ file, notes, settings }))}\n`);
+  } else if (!output.quiet) {
+    const notes = loaded.notes.map((note) => `# note: ${note}\n`).join('');
+    print(`# ${file}: no problems; these are the effective settings\n${notes}${effectiveConfig(loaded)}`);
+  }
+  return 0;
+}
+
+/** Writes a starter file where there is none. */
+export async function runConfigInit(name: string, context: CliContext): Promise<number> {
+  const { io, output, print } = context;
+  const file = resolve(io.cwd, name);
+  try {
+    // `wx` fails when the file exists, whoever made it meanwhile.
+    writeFileSync(file, starterConfig(), { flag: 'wx' });
+  } catch (cause) {
+    throw initError(file, cause as NodeJS.ErrnoException);
+  }
+  if (output.json) print(`${JSON.stringify({ file })}\n`);
+  else if (!output.quiet) print(`wrote ${file}\nedit it, then: jubjub config check -c ${name}\n`);
+  return 0;
+}
+
+function initError(file: string, cause: NodeJS.ErrnoException): JubjubError {
+  if (cause.code === 'EEXIST') {
+    return new JubjubError('USAGE_INVALID', `the file exists already: ${file}`, {
+      path: file,
+      effect: 'it stays as it is',
+      hint: 'name another file, or move this one away',
+      cause,
+    });
+  }
+  const code = cause.code === 'ENOSPC' ? 'STORE_FULL' : 'STORE_NOT_WRITABLE';
+  return new JubjubError(code, `the file cannot be written: ${file}`, {
+    path: file,
+    received: cause.code ?? cause.message,
+    cause,
+  });
+}

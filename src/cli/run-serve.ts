@@ -1,0 +1,46 @@
+/** What `jubjub serve` does once its command line is understood. */
+import { loadConfig } from '../config/load.ts';
+import { startServer } from '../serve/server.ts';
+import { mirrorFolders } from '../store/local.ts';
+import type { CliContext } from './context.ts';
+
+export interface ServeOptions {
+  /** Absolute. */
+  readonly configFile: string;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+}
+
+/** Serves the docroot until `context.signal` aborts, and answers the exit status; prints its URL on stdout. */
+export async function runServe(options: ServeOptions, context: CliContext): Promise<number> {
+  const { settings } = loadConfig(options.configFile);
+  await serveUntilStopped(mirrorFolders(settings.directory).web, options, context);
+  return 0;
+}
+
+/** Serves a docroot, says where, and resolves when the signal has aborted and the last answer is sent. */
+export async function serveUntilStopped(
+  docroot: string,
+  address: { readonly host: string; readonly port: number },
+  context: CliContext,
+): Promise<void> {
+  const { log, output, print, signal } = context;
+  const server = await startServer({
+    docroot,
+    host: address.host,
+    port: address.port,
+    emit: (event) => {
+      if (event.type === 'failed')
+        log.warn({ target: event.target, code: event.error.code }, event.error.message);
+      else log.debug({ ...event }, 'request');
+    },
+  });
+  print(output.json ? `${JSON.stringify({ type: 'serving', url: server.url })}\n` : `${server.url}\n`);
+  log.info({ docroot }, 'serving; Ctrl-C ends');
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await server.close();
+}

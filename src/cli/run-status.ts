@@ -1,0 +1,24 @@
+/** What `jubjub status` does once its command line is understood. */
+import { loadConfig } from '../config/load.ts';
+import { statusReport } from '../mirror/report.ts';
+import type { CliContext } from './context.ts';
+import { renderStatus, statusJson } from './display/status.ts';
+import { openCatalogueReadOnly } from './open-mirror.ts';
+
+export interface StatusOptions {
+  /** Absolute. */
+  readonly configFile: string;
+}
+
+/** Prints the state of the mirror, without network, and answers the exit status. */
+export async function runStatus(options: StatusOptions, context: CliContext): Promise<number> {
+  const { settings } = loadConfig(options.configFile);
+  const catalogue = openCatalogueReadOnly(settings);
+  try {
+    const report = statusReport(catalogue);
+    context.print(context.output.json ? statusJson(report) : renderStatus(report, context.style));
+    return 0;
+  } finally {
+    catalogue.close();
+  }
+}

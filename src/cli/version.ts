@@ -1,0 +1,8 @@
+/** The version of this program, from package.json. */
+import { readFileSync } from 'node:fs';
+
+/** Works from src/ and from dist/, which lie side by side. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

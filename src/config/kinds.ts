@@ -1,0 +1,113 @@
+/** The kinds of values that keys take: each a schema, and in words what it expects. */
+import { z } from 'zod';
+import { checkPattern } from '../selection/selection.ts';
+import { type HostPort, parseHost, parseHostPort, parseProxy, parseSite, type Refusal } from './addresses.ts';
+import type { RemovalLimit } from './settings.ts';
+import { durationText, parseDuration, parseRemovalLimit, parseShare } from './values.ts';
+
+/** A schema from what TOML gives to what the settings hold. */
+export interface Kind<T> {
+  readonly schema: z.ZodType<T>;
+  /** Completes "expected …"; a custom issue may say something more exact. */
+  readonly expected: string;
+  /** True when the value may hold a password, which no message may show. */
+  readonly secret?: boolean;
+}
+
+/** Patterns and hosts per list; a longer list is a mistake. */
+const LIST_LENGTH_MAX = 10_000;
+/** Characters in any text value. */
+const TEXT_LENGTH_MAX = 4096;
+
+const plainText = z.string().max(TEXT_LENGTH_MAX);
+
+export const flag: Kind<boolean> = { schema: z.boolean(), expected: 'true or false' };
+
+/** A path; made absolute by the loader, which knows the folder of the file. */
+export function path(needed: boolean): Kind<string> {
+  return {
+    schema: plainText.min(needed ? 1 : 0).refine((text) => !text.includes('\0')),
+    expected: 'a path, absolute or relative to the folder of this file',
+  };
+}
+
+/** Text that may stand in an HTTP header. */
+export const headerText: Kind<string> = {
+  schema: z
+    .string()
+    .max(200)
+    .regex(/^[\x20-\x7e]*$/),
+  expected: 'at most 200 printable ASCII characters, such as "mirror@example.org"',
+};
+
+export function wholeNumber(min: number, max: number): Kind<number> {
+  return { schema: z.int().min(min).max(max), expected: `a whole number from ${min} to ${max}` };
+}
+
+export function duration(minMs: number, maxMs: number): Kind<number> {
+  const expected = `a duration from ${durationText(minMs)} to ${durationText(maxMs)}, such as "30s", "15m" or "2h"`;
+  return parsed<number>(expected, (text) => {
+    const ms = parseDuration(text);
+    return ms !== null && ms >= minMs && ms <= maxMs ? ms : { expected };
+  });
+}
+
+const SHARE_EXPECTED = 'a share above 0 and up to 1, such as "1/168" or "1%", or "off"';
+export const share: Kind<number | null> = parsed<number | null>(SHARE_EXPECTED, (text) =>
+  text === 'off' ? null : (parseShare(text) ?? { expected: SHARE_EXPECTED }),
+);
+
+const REMOVAL_EXPECTED = 'a number of projects such as 20, a share such as "1%", or both as "max(20, 1%)"';
+export const removalLimit: Kind<RemovalLimit> = {
+  schema: z.union([z.number(), plainText]).transform((value, context) => {
+    const limit = parseRemovalLimit(value);
+    return limit ?? refuse(context, { expected: REMOVAL_EXPECTED });
+  }),
+  expected: REMOVAL_EXPECTED,
+};
+
+export const site: Kind<string> = { ...parsed('the address of the index as text', parseSite), secret: true };
+export const proxy: Kind<string | null> = {
+  ...parsed('the address of a proxy as text', parseProxy),
+  secret: true,
+};
+export const hostPort: Kind<HostPort | null> = parsed('"host:port" as text', parseHostPort);
+export const hosts: Kind<string[]> = listOf('a list of hosts such as ["files.example"]', parseHost);
+
+/** Project patterns; the selection knows their language. */
+export const patterns: Kind<string[]> = listOf<string>(
+  'a list of project names or globs such as ["numpy", "acme-*"]',
+  (text) => {
+    const problem = checkPattern(text);
+    return problem === null ? text : { expected: 'a project name or a glob of one', hint: problem };
+  },
+);
+
+/** How changes are learnt. The other two words belong to the contract and are told apart from mistakes. */
+export const changes: Kind<'changelog'> = parsed<'changelog'>('"changelog"', (text) => {
+  if (text === 'changelog') return text;
+  if (text !== 'list' && text !== 'poll') return { expected: '"changelog"' };
+  return { expected: '"changelog"', hint: `"${text}" comes in a later version of jubjub` };
+});
+
+/** A kind from a parser of text. */
+function parsed<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T> {
+  return { schema: plainText.transform((text, context) => accept(context, parse(text))), expected };
+}
+
+function listOf<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T[]> {
+  return { schema: z.array(parsed(expected, parse).schema).max(LIST_LENGTH_MAX), expected };
+}
+
+function accept<T>(context: z.RefinementCtx, value: T | Refusal): T {
+  return isRefusal(value) ? refuse(context, value) : value;
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'expected' in value;
+}
+
+function refuse(context: z.RefinementCtx, refusal: Refusal): never {
+  context.addIssue({ code: 'custom', message: refusal.expected, params: { hint: refusal.hint } });
+  return z.NEVER;
+}

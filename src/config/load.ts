@@ -1,0 +1,139 @@
+/** Reads a configuration: text to TOML to checked settings, with everything that is wrong with it told at once. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse, TomlError } from 'smol-toml';
+import { JubjubError } from '../errors.ts';
+import { isLoopback } from './addresses.ts';
+import { KEY_ROWS, keyPath } from './keys.ts';
+import { keyLines } from './lines.ts';
+import { inOrder, refusal, type Source, toErrors } from './problems.ts';
+import { redact } from './redact.ts';
+import { configSchema, folderOf, toSettings } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+/** The values of a file as TOML gives them. */
+export type RawConfig = Readonly<Record<string, unknown>>;
+
+export interface LoadedConfig {
+  readonly settings: Settings;
+  /** What the operator should know of settings that are right. */
+  readonly notes: readonly string[];
+  /** What the file says itself, before defaults. */
+  readonly raw: RawConfig;
+}
+
+/** A larger file is no configuration. */
+const FILE_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Reads and checks a configuration file.
+ * @throws CONFIG_MISSING when there is none; CONFIG_INVALID when it cannot be read or has problems, see `readConfig`
+ */
+export function loadConfig(file: string): LoadedConfig {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    if (reason === 'ENOENT' || reason === 'ENOTDIR') {
+      throw new JubjubError('CONFIG_MISSING', `there is no configuration file: ${file}`, {
+        path: file,
+        hint: 'write one with: jubjub config init, or name another with --config',
+        cause,
+      });
+    }
+    throw new JubjubError('CONFIG_INVALID', `the configuration file cannot be read: ${file}`, {
+      path: file,
+      expected: 'a readable file',
+      received: reason,
+      cause,
+    });
+  }
+  return readConfig(decode(bytes, file), file);
+}
+
+/**
+ * Checks the text of a configuration.
+ * @param file names the text in messages; relative paths are relative to its folder
+ * @throws CONFIG_INVALID; with several problems its cause is an AggregateError that holds one error for each
+ */
+export function readConfig(text: string, file: string): LoadedConfig {
+  const source = { name: file, lines: new Map<string, number>() };
+  const raw = parseToml(text, file);
+  return check(raw, { ...source, lines: keyLines(text) }, resolve(file), folderOf(file));
+}
+
+/** Settings from values that stand in no file, as the demo has; paths must be absolute. Throws as `readConfig` does. */
+export function settingsFrom(raw: RawConfig): Settings {
+  return check(raw, { name: 'settings', lines: new Map() }, null, '/').settings;
+}
+
+function check(raw: RawConfig, source: Source, file: string | null, folder: string): LoadedConfig {
+  const result = configSchema.safeParse(raw);
+  const refused = result.success ? [] : toErrors(result.error.issues, raw, source);
+  const places = new Set(refused.map((error) => error.facts.path));
+  const insecure = plainHttpProblems(raw, source).filter((error) => !places.has(error.facts.path));
+  const problems = inOrder([...refused, ...insecure], source);
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1) throw first;
+  if (!result.success || first !== undefined) {
+    throw new JubjubError('CONFIG_INVALID', `${problems.length} problems in ${source.name}`, {
+      path: source.name,
+      cause: new AggregateError(problems),
+    });
+  }
+  return { settings: toSettings(result.data, file, folder), notes: notesOn(raw), raw };
+}
+
+/** Contract: plain http other than to loopback needs `allow-http`. Looks at the raw values, to be told with all other problems. */
+function plainHttpProblems(raw: RawConfig, source: Source): JubjubError[] {
+  const upstream = (raw['upstream'] ?? {}) as Record<string, unknown>;
+  const url = upstream['url'];
+  if (typeof url !== 'string' || !URL.canParse(url) || upstream['allow-http'] === true) return [];
+  const parsed = new URL(url);
+  if (parsed.protocol !== 'http:' || parsed.hostname === '' || isLoopback(parsed.hostname)) return [];
+  const facts = {
+    expected: 'https, or plain http to this machine',
+    hint: 'if the network between is yours, set allow-http = true in [upstream]',
+  };
+  return [refusal('upstream', 'url', raw, source, facts)];
+}
+
+function notesOn(raw: RawConfig): string[] {
+  return KEY_ROWS.filter(({ section, name, key }) => {
+    const table = (section === '' ? raw : raw[section]) as Record<string, unknown> | undefined;
+    return key.later !== null && table?.[name] !== undefined;
+  }).map(
+    ({ section, name, key }) =>
+      `${keyPath(section, name)} is checked but not used yet: it comes with ${key.later} in a later version`,
+  );
+}
+
+function parseToml(text: string, file: string): RawConfig {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const [firstLine = ''] = cause.message.split('\n');
+    throw new JubjubError('CONFIG_INVALID', `the configuration is not valid TOML: ${file}`, {
+      path: `${file}:${cause.line}:${cause.column}`,
+      expected: 'TOML 1.0',
+      received: redact(firstLine.replace('Invalid TOML document: ', '')),
+    });
+  }
+}
+
+function decode(bytes: Buffer, file: string): string {
+  const refuse = (expected: string, received: string) =>
+    new JubjubError('CONFIG_INVALID', `this is no configuration file: ${file}`, {
+      path: file,
+      expected,
+      received,
+    });
+  if (bytes.length > FILE_BYTES_MAX) throw refuse(`at most ${FILE_BYTES_MAX} bytes`, `${bytes.length} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse('text in UTF-8', 'other bytes');
+  }
+}

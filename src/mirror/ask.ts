@@ -1,0 +1,225 @@
+/** Step 3, fetch details: asks for one project's page until it is as new as the change that asked for it. */
+import type { Demand, DueProject, KnownProject, PackedDetail } from '../catalogue/contract.ts';
+import { asJubjubError, JubjubError } from '../errors.ts';
+import { applyTakedowns } from '../pypi/takedown.ts';
+import type { ProjectName, Serial } from '../pypi/types.ts';
+import { backoffMs } from '../retry.ts';
+import type { DetailReply, Encoding, Validator } from '../upstream/contract.ts';
+import { asksForRemoval } from './demands.ts';
+import type { MirrorDeps } from './deps.ts';
+
+/** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
+const STALE_WAITS = {
+  attemptsMax: Number.MAX_SAFE_INTEGER,
+  firstWaitMs: 500,
+  waitMsMax: 20_000,
+  retryAfterMsMax: 0,
+};
+/** A project that failed this often is asked once a run only, until its next try is due. */
+const IMPATIENT_AFTER_ATTEMPTS = 2;
+
+/** A page that may be published. */
+export interface Candidate {
+  readonly detail: PackedDetail;
+  readonly serial: Serial | null;
+  readonly status: string;
+  readonly validator: Validator | null;
+}
+
+export type Answer =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'page'; readonly page: Candidate }
+  | { readonly kind: 'gone'; readonly why: string }
+  /** Nothing usable; `page` is what we hold less what the changelog says is gone, when that makes a difference. */
+  | {
+      readonly kind: 'failed';
+      readonly error: JubjubError;
+      readonly page: Candidate | null;
+      readonly gone: boolean;
+    };
+
+/** Decides one due project. Rejects only with what ends the run: interruption, a failing store or catalogue. */
+export async function askForProject(deps: MirrorDeps, due: DueProject, signal: AbortSignal): Promise<Answer> {
+  if (!deps.selection.keepsProject(due.name))
+    return { kind: 'gone', why: 'not selected by the configuration' };
+  const known = deps.catalogue.project(due.name);
+  try {
+    if (asksForRemoval(due)) return await askAboutRemoval(deps, due, signal);
+    return await askUntilFresh(deps, due, known, signal);
+  } catch (error) {
+    const failure = asJubjubError(error);
+    if (!isProjectsOwn(failure)) throw failure;
+    return failedAnswer(deps, due, known, failure);
+  }
+}
+
+/** Failures that concern one project; all others end the run. */
+export function isProjectsOwn(error: JubjubError): boolean {
+  return error.code.startsWith('UPSTREAM_') || error.code.startsWith('INTEGRITY_');
+}
+
+/**
+ * P6: a `remove project` row is a positive statement. The page is asked only because the project may have been made
+ * again since; an old page, no page and an error all leave the row's word standing.
+ */
+async function askAboutRemoval(deps: MirrorDeps, due: DueProject, signal: AbortSignal): Promise<Answer> {
+  const removed = due.removed ?? 0;
+  const why = `removed upstream (serial ${removed})`;
+  let reply: DetailReply;
+  try {
+    reply = await deps.upstream.detail({ name: due.name, validator: null, encoding: 'gzip' }, signal);
+  } catch (error) {
+    const failure = asJubjubError(error);
+    if (!isProjectsOwn(failure)) throw failure;
+    return { kind: 'gone', why };
+  }
+  if (reply.kind !== 'page' || reply.detail.serial === null || reply.detail.serial < removed)
+    return { kind: 'gone', why };
+  return { kind: 'page', page: candidateOf(deps, reply) };
+}
+
+async function askUntilFresh(
+  deps: MirrorDeps,
+  due: DueProject,
+  known: KnownProject | null,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { clock } = deps;
+  const validator = known?.published === true ? known.validator : null;
+  const give = clock.now() + patienceMs(deps, due);
+  let encoding: Encoding = validator?.encoding ?? 'gzip';
+  for (let attempt = 1; ; attempt++) {
+    const reply = await deps.upstream.detail({ name: due.name, validator, encoding }, signal);
+    const answer = judge(deps, due, known, reply);
+    if (answer !== null) return answer;
+    // A confirmed 404: asked twice, of two objects at the edge, and the list does not have the project either.
+    if (reply.kind === 'absent' && due.source === 'unlisted' && attempt > 1) {
+      return { kind: 'gone', why: 'not listed upstream, and its page is gone' };
+    }
+    const waitMs = backoffMs(STALE_WAITS, attempt, clock.random());
+    const confirming = reply.kind === 'absent' && due.source === 'unlisted';
+    if (!confirming && clock.now() + waitMs > give) throw staleError(deps, due, reply);
+    await clock.sleep(waitMs, signal);
+    // gzip and identity are separate objects at the edge: the other one may be fresh (protocol §5.4).
+    encoding = encoding === 'gzip' ? 'identity' : 'gzip';
+  }
+}
+
+/** A page that no row asks for is believed at once; only one that has to reach a serial is waited for. */
+function patienceMs(deps: MirrorDeps, due: DueProject): number {
+  if (due.required === 0) return 0;
+  const tired =
+    due.pending !== null &&
+    due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
+    due.pending.nextTryMs > deps.clock.now();
+  return tired ? 0 : deps.settings.stalePatienceMs;
+}
+
+/** What a reply means; null when it is stale, or a 404 that proves nothing yet. */
+function judge(
+  deps: MirrorDeps,
+  due: DueProject,
+  known: KnownProject | null,
+  reply: DetailReply,
+): Answer | null {
+  const ours = known?.published === true ? known.serial : null;
+  const oursSuffices = ours !== null && ours >= due.required;
+  if (reply.kind === 'absent') return null;
+  if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
+  const theirs = reply.detail.serial;
+  if (theirs === null) return { kind: 'page', page: candidateOf(deps, reply) };
+  // Older than ours, from an edge that lags behind: what we have is right, and going back would be wrong.
+  if (ours !== null && theirs < ours && oursSuffices) return { kind: 'unchanged' };
+  if (theirs < due.required || (ours !== null && theirs < ours)) return null;
+  return { kind: 'page', page: candidateOf(deps, reply) };
+}
+
+function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {
+  const { detail, validator } = reply;
+  return { detail: deps.catalogue.pack(detail), serial: detail.serial, status: detail.status, validator };
+}
+
+/** Asks once for the page as it is now, past every cache that we know of; for a file that vanished (trap 15). */
+export async function askAgain(
+  deps: MirrorDeps,
+  name: ProjectName,
+  required: Serial,
+  signal: AbortSignal,
+): Promise<Candidate | null> {
+  const reply = await deps.upstream.detail({ name, validator: null, encoding: 'identity' }, signal);
+  if (reply.kind !== 'page' || (reply.detail.serial ?? required) < required) return null;
+  return candidateOf(deps, reply);
+}
+
+function staleError(deps: MirrorDeps, due: DueProject, reply: DetailReply): JubjubError {
+  const common = {
+    url: `${deps.upstream.identity}/simple/${due.name}/`,
+    effect: `${due.name} stays as it was; it is pending and will be tried again`,
+  };
+  if (reply.kind === 'absent') {
+    return new JubjubError(
+      'UPSTREAM_ABSENT',
+      `the project should be there, but its page is not: ${due.name}`,
+      {
+        ...common,
+        expected:
+          due.required > 0 ? `a page of serial ${due.required} or later` : 'the page of a listed project',
+        received: '404',
+        hint: 'a 404 alone never removes anything; if the project was removed, the changelog will say so',
+      },
+    );
+  }
+  return new JubjubError('UPSTREAM_STALE_PAGE', `upstream still serves an old page: ${due.name}`, {
+    ...common,
+    expected: `serial ${due.required} or later`,
+    received: reply.kind === 'page' ? `serial ${reply.detail.serial}` : 'the page that we have',
+    hint: 'the CDN lags behind; if it lasts, raise [sync] stale-patience',
+  });
+}
+
+/**
+ * The page could not be had. What is published may already satisfy the demand (a replayed serial), then nothing is owed;
+ * what the changelog positively says is gone leaves what we publish all the same (P6).
+ */
+function failedAnswer(
+  deps: MirrorDeps,
+  due: DueProject,
+  known: KnownProject | null,
+  error: JubjubError,
+): Answer {
+  if (known === null || !known.published) return { kind: 'failed', error, page: null, gone: false };
+  const ours = known.serial ?? 0;
+  if (
+    due.pending === null &&
+    !due.replan &&
+    due.source === 'changelog' &&
+    known.serial !== null &&
+    ours >= due.required
+  ) {
+    deps.emit({
+      type: 'warning',
+      code: error.code,
+      message: `${error.message} (it is already as new as it must be)`,
+    });
+    return { kind: 'unchanged' };
+  }
+  // Removed and made again, and we still hold what was before: that was taken down, whatever comes next.
+  if (due.removed !== null && ours < due.removed) return { kind: 'failed', error, page: null, gone: true };
+  return { kind: 'failed', error, page: withoutTakenDown(deps, due, known), gone: false };
+}
+
+function withoutTakenDown(deps: MirrorDeps, due: Demand, known: KnownProject): Candidate | null {
+  const takedowns = due.takedowns.filter((takedown) => takedown.serial > (known.serial ?? 0));
+  const detail = takedowns.length === 0 ? null : deps.catalogue.detail(due.name);
+  if (detail === null) return null;
+  const effects = takedowns.map((takedown) => takedown.effect);
+  const reduced = applyTakedowns(detail, effects);
+  if (reduced === detail) return null;
+  // No validator: this is not a page that upstream ever sent.
+  return {
+    detail: deps.catalogue.pack(reduced),
+    serial: reduced.serial,
+    status: reduced.status,
+    validator: null,
+  };
+}

@@ -1,0 +1,49 @@
+/** What the engine works with: the contracts, the clock, and the settings that steer a run. */
+import type { Catalogue } from '../catalogue/contract.ts';
+import type { Clock } from '../clock.ts';
+import type { Emit } from '../events.ts';
+import type { RetryPolicy } from '../retry.ts';
+import type { Selection } from '../selection/selection.ts';
+import type { Store } from '../store/contract.ts';
+import type { Upstream } from '../upstream/contract.ts';
+
+export interface MirrorSettings {
+  readonly replayMs: number;
+  readonly settleMs: number;
+  readonly stalePatienceMs: number;
+  readonly pendingLimit: number;
+  /** How many projects a run may withdraw: the larger of a number and a share of all. */
+  readonly removalLimit: { readonly projects: number | null; readonly share: number | null };
+  readonly mirrorFiles: boolean;
+  readonly mirrorMetadata: boolean;
+  readonly pageConnections: number;
+  readonly fileConnections: number;
+  readonly fileRetry: RetryPolicy;
+}
+
+export interface MirrorDeps {
+  readonly upstream: Upstream;
+  readonly catalogue: Catalogue;
+  readonly store: Store;
+  readonly selection: Selection;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly settings: MirrorSettings;
+}
+
+export interface SyncOptions {
+  /** Plan and count, change nothing. */
+  readonly dryRun: boolean;
+  /** Revalidate every project, not only changed ones. */
+  readonly full: boolean;
+  /** Only these; the serial is not committed. Empty: all. */
+  readonly projects: readonly string[];
+  /** Allow this run to withdraw so many projects; null leaves it to the settings. */
+  readonly allowRemovals: number | null;
+}
+
+/** Projects in one wave: large enough that a flush is cheap, small enough that a crash costs little. */
+export const PROJECTS_PER_WAVE_MAX = 500;
+/** One file; PyPI's own cap is 1 GiB. */
+export const FILE_BYTES_MAX = 16 * 1024 ** 3;
+export const METADATA_BYTES_MAX = 32 * 1024 ** 2;

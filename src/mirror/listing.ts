@@ -1,0 +1,129 @@
+/** The project list: the beginning of a first sync, and the comparison that a full sync or a new selection asks for. */
+import { type Demand, FIRST_NONE } from '../catalogue/contract.ts';
+import { JubjubError } from '../errors.ts';
+import type { ChangelogRow, ProjectName, Serial } from '../pypi/types.ts';
+import { demandOfFirstList, demandWithoutChange } from './demands.ts';
+import type { MirrorDeps } from './deps.ts';
+import { windowStart } from './replay.ts';
+
+/** Rows looked back at to find the start of the replay window; each step is one more question. */
+const LOOK_BACK_ROWS = [1_000, 10_000, 50_000] as const;
+/** How old the list may be when upstream does not say so: the edge keeps the JSON list 30 minutes, and 5 more (trap 10). */
+const LIST_AGE_MS_MAX = 40 * 60_000;
+/** An upstream that lists nothing but has a journal this short is worked off from the journal alone. */
+const SHORT_JOURNAL_ROWS = 50_000;
+/** A list that lost more than this share of what we publish is not believed (P7). */
+const PLAUSIBLE_SHARE = 0.5;
+
+/**
+ * Begins a first sync: the head serial first, then the list, so that nothing falls between the two (trap 5).
+ * Everything listed becomes due; the changelog is to be replayed from before the list was made, less the replay window.
+ */
+export async function listFirst(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+  const { catalogue, upstream } = deps;
+  const head = await upstream.head(signal);
+  const listing = await upstream.projects(signal);
+  catalogue.startListing();
+  let listed = 0;
+  for await (const batch of listing.batches) {
+    listed += batch.length;
+    catalogue.addDue(batch.filter((entry) => deps.selection.keepsProject(entry.name)).map(demandOfFirstList));
+  }
+  const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
+  let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
+  if (listed === 0 && head > 0) start = emptyList(deps, head);
+  catalogue.finishListing(start);
+  deps.emit({ type: 'discovered', head, projects: catalogue.untriedCount(), why: 'project list' });
+}
+
+/** The serial before the rows of the last `windowMs` before the head. */
+async function rewind(
+  deps: MirrorDeps,
+  head: Serial,
+  windowMs: number,
+  signal: AbortSignal,
+): Promise<Serial> {
+  for (const lookBack of LOOK_BACK_ROWS) {
+    const since = Math.max(0, head - lookBack);
+    const rows: ChangelogRow[] = [];
+    for await (const batch of deps.upstream.changes(since, signal)) rows.push(...batch);
+    if (rows.length === 0) return Math.min(head, since);
+    const start = windowStart(rows, windowMs);
+    if (start !== null) return Math.min(head, start);
+    if (since === 0) return 0;
+  }
+  return Math.max(0, head - LOOK_BACK_ROWS[2]);
+}
+
+/** An index whose projects were all removed lists nothing and is in order; the same from a large one is a fault. */
+function emptyList(deps: MirrorDeps, head: Serial): Serial {
+  if (head <= SHORT_JOURNAL_ROWS) return 0;
+  throw new JubjubError('UPSTREAM_LIST_IMPLAUSIBLE', 'the upstream lists no projects at all', {
+    url: deps.upstream.identity,
+    expected: `the projects of an index whose head serial is ${head}`,
+    received: 'an empty list',
+    effect: 'nothing was changed',
+    hint: 'try again later; if it stays so, a proxy may be answering in place of the upstream',
+  });
+}
+
+/**
+ * Compares the list with what we publish, for `--full` and for a changed selection: what we lack and what we have become
+ * due; what is published but not listed becomes due as a suspect, and only a 404 of its own page confirms it (P6, P7).
+ */
+export async function compareWithList(
+  deps: MirrorDeps,
+  revalidate: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { catalogue, selection } = deps;
+  const listing = await deps.upstream.projects(signal);
+  const published = new Set<ProjectName>(catalogue.publishedNames());
+  const unlisted = new Set(published);
+  const demands: Demand[] = [];
+  for await (const batch of listing.batches) {
+    for (const { name, displayName } of batch) {
+      unlisted.delete(name);
+      if (!selection.keepsProject(name)) continue;
+      if (revalidate || !published.has(name)) demands.push(demandWithoutChange(name, displayName, 'list'));
+    }
+  }
+  refuseImplausible(deps, published.size, unlisted.size);
+  catalogue.atomically(() => {
+    catalogue.addDue(demands);
+    if (!revalidate) return;
+    // Quarantined projects are published and not listed: their page still answers, so a 404 never confirms them.
+    catalogue.addDue([...unlisted].map((name) => demandWithoutChange(name, null, 'unlisted')));
+  });
+  deps.emit({
+    type: 'discovered',
+    head: catalogue.progress().discovered ?? 0,
+    projects: catalogue.untriedCount(),
+    why: 'project list',
+  });
+}
+
+function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number): void {
+  if (published === 0 || published - unlisted >= published * PLAUSIBLE_SHARE) return;
+  throw new JubjubError(
+    'UPSTREAM_LIST_IMPLAUSIBLE',
+    'the upstream lists far fewer projects than this mirror has',
+    {
+      url: deps.upstream.identity,
+      expected: `most of the ${published} published projects`,
+      received: `${published - unlisted} of them`,
+      effect: 'nothing was changed',
+      hint: 'try again later; a plain `jubjub sync` does not need the list',
+    },
+  );
+}
+
+/** What is no longer selected is to go, and the rest is to be planned anew: the operator changed how pages look. */
+export function replanEverything(deps: MirrorDeps): void {
+  const { catalogue, selection } = deps;
+  const demands: Demand[] = [];
+  for (const name of catalogue.publishedNames()) {
+    demands.push(demandWithoutChange(name, null, selection.keepsProject(name) ? 'settings' : 'selection'));
+  }
+  catalogue.addDue(demands.map((demand) => ({ ...demand, first: FIRST_NONE })));
+}

@@ -1,0 +1,163 @@
+/** What becomes of each project of a wave, once its transfers have ended: published, held back, withdrawn, or owed. */
+import type { DueProject, Failure, KnownFile, ProjectUpdate } from '../catalogue/contract.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
+import { metadataPath } from '../pypi/paths.ts';
+import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
+import { backoffMs } from '../retry.ts';
+import type { MirrorDeps } from './deps.ts';
+import type { PlannedFile } from './plan.ts';
+import type { Transfers } from './transfers.ts';
+import type { WaveProject } from './wave-project.ts';
+
+/**
+ * For so many runs a project with a broken file stays as it was, because half a release helps nobody; then its page is
+ * published without the file, because one bad file must not keep all later releases away.
+ */
+const HELD_RUNS = 3;
+
+/** When a project that failed is next given the whole patience; every run asks once all the same. */
+const NEXT_TRY = { attemptsMax: 0, firstWaitMs: 60_000, waitMsMax: 6 * 3_600_000, retryAfterMsMax: 0 };
+
+export interface Outcome {
+  readonly name: ProjectName;
+  readonly project: WaveProject;
+  /** Its place among the changes of the wave. */
+  readonly order: Serial;
+  readonly update: ProjectUpdate | null;
+  /** Staged files that its page links to. */
+  readonly staged: readonly DocrootPath[];
+  readonly gone: string | null;
+  readonly wasPublished: boolean;
+  readonly unchanged: boolean;
+  /** No longer due. False with a failure (pending), and without one when the run was interrupted before its turn. */
+  readonly settled: boolean;
+  readonly failure: JubjubError | null;
+}
+
+interface Gathered {
+  readonly files: KnownFile[];
+  readonly staged: DocrootPath[];
+  readonly failures: JubjubError[];
+  /** Something was not even tried. */
+  interrupted: boolean;
+}
+
+/** `transfers` is null in a dry run: then everything that is planned counts as brought in. */
+export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Transfers | null): Outcome {
+  const { due, page } = project;
+  const known = deps.catalogue.project(due.name);
+  const wasPublished = known?.published === true;
+  const base = {
+    name: due.name,
+    project,
+    order: Math.max(due.required, due.removed ?? 0, page?.serial ?? 0),
+    update: null,
+    staged: [],
+    gone: project.gone,
+    wasPublished,
+    unchanged: project.answered === 'unchanged' && page === null,
+    settled: project.answered !== null && project.failure === null,
+    failure: project.failure,
+  };
+  if (page === null || project.gone !== null) return base;
+  // A page without its plan was interrupted on the way: publishing it would publish it without its files.
+  if (deps.settings.mirrorFiles && project.plan === null)
+    return { ...base, settled: false, unchanged: false };
+  const gathered = gather(project, transfers);
+  const failure = project.failure ?? gathered.failures[0] ?? null;
+  if (gathered.interrupted) return { ...base, settled: false, unchanged: false };
+  if (failure !== null && project.failure === null && isHeld(deps, project, gathered, wasPublished)) {
+    return { ...base, settled: false, failure };
+  }
+  const update: ProjectUpdate = {
+    name: due.name,
+    displayName: due.displayName,
+    detail: page.detail,
+    serial: page.serial,
+    status: page.status,
+    validator: page.validator,
+    files: gathered.files,
+    missing: gathered.failures.length,
+  };
+  return { ...base, update, staged: gathered.staged, settled: failure === null, failure };
+}
+
+function gather(project: WaveProject, transfers: Transfers | null): Gathered {
+  const gathered: Gathered = {
+    files: [],
+    staged: [],
+    failures: [...(project.plan?.refused ?? [])],
+    interrupted: false,
+  };
+  for (const file of project.plan?.files ?? []) {
+    const heldBytes = bytesOf(file, transfers, gathered);
+    if (heldBytes === null) continue;
+    gathered.files.push({
+      path: file.path,
+      filename: file.filename,
+      sha256: file.sha256,
+      sizeBytes: heldBytes,
+      state: 'published',
+      metadataSha256: sidecarOf(file, transfers, gathered),
+    });
+  }
+  return gathered;
+}
+
+function bytesOf(file: PlannedFile, transfers: Transfers | null, gathered: Gathered): number | null {
+  if (file.heldBytes !== null) return file.heldBytes;
+  if (transfers === null) return file.sizeBytes ?? 0;
+  const result = transfers.result(file.path);
+  if (result === undefined) gathered.interrupted = true;
+  else if (result instanceof JubjubError) gathered.failures.push(result);
+  else {
+    gathered.staged.push(file.path);
+    return result.sizeBytes;
+  }
+  return null;
+}
+
+/** A sidecar that cannot be had is not advertised; it is owed only when asking again may help. */
+function sidecarOf(
+  file: PlannedFile,
+  transfers: Transfers | null,
+  gathered: Gathered,
+): KnownFile['metadataSha256'] {
+  if (file.metadata === null) return null;
+  if (file.heldMetadata !== null || transfers === null) return file.heldMetadata ?? file.metadata.sha256;
+  const sidecar = metadataPath(file.path);
+  const result = transfers.result(sidecar);
+  if (result === undefined) gathered.interrupted = true;
+  else if (!(result instanceof JubjubError)) {
+    gathered.staged.push(sidecar);
+    return result.sha256;
+  } else if (!cannotBeHad(result)) gathered.failures.push(result);
+  return null;
+}
+
+function cannotBeHad(error: JubjubError): boolean {
+  return isJubjubError(
+    error,
+    'UPSTREAM_ABSENT',
+    'UPSTREAM_TOO_LARGE',
+    'INTEGRITY_DIGEST_MISMATCH',
+    'INTEGRITY_SIZE_MISMATCH',
+  );
+}
+
+/** P6 and P1 come first: a page that takes something down is published, and so is one that only lost a vanished file. */
+function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasPublished: boolean): boolean {
+  if (!wasPublished || (project.due.pending?.attempts ?? 0) >= HELD_RUNS) return false;
+  if (gathered.failures.every((failure) => failure.code === 'UPSTREAM_ABSENT')) return false;
+  const offered = new Set(project.plan?.files.map((file) => file.path));
+  const published = deps.catalogue.filesOf(project.due.name).filter((file) => file.state === 'published');
+  const filesFailed = (project.plan?.files.length ?? 0) > gathered.files.length;
+  return filesFailed && published.every((file) => offered.has(file.path));
+}
+
+/** A failure as the catalogue keeps it. */
+export function failureOf(deps: MirrorDeps, due: DueProject, error: JubjubError): Failure {
+  const attempts = (due.pending?.attempts ?? 0) + 1;
+  const waitMs = Math.max(error.facts.retryAfterMs ?? 0, backoffMs(NEXT_TRY, attempts, deps.clock.random()));
+  return { name: due.name, code: error.code, message: error.message, nextTryMs: deps.clock.now() + waitMs };
+}

@@ -1,0 +1,47 @@
+/** The removal limit: a run that would withdraw too many projects withdraws none of them (P7). */
+import { JubjubError } from '../errors.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
+
+const NAMES_SHOWN = 5;
+/** Held removals are looked at again by every run; this is only what `status` shows. */
+const NEXT_TRY_MS = 3_600_000;
+
+/** How many projects a run may withdraw: the larger of the number and the share of what is published. */
+export function removalLimit(deps: MirrorDeps, options: SyncOptions): number {
+  if (options.allowRemovals !== null) return options.allowRemovals;
+  const { projects, share } = deps.settings.removalLimit;
+  const published = deps.catalogue.counts().projects;
+  return Math.max(projects ?? 0, share === null ? 0 : Math.floor(share * published));
+}
+
+/**
+ * Makes all removals of the run pending when there are more than the limit; the rest of the run goes on without them.
+ * Returns the projects that are held, and the error that says so, or null when all may go.
+ */
+export function holdRemovals(
+  deps: MirrorDeps,
+  options: SyncOptions,
+): { readonly held: readonly ProjectName[]; readonly error: JubjubError } | null {
+  const names = deps.catalogue.dueRemovals();
+  const limit = removalLimit(deps, options);
+  if (names.length <= limit) return null;
+  const some = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', …' : '');
+  const error = new JubjubError(
+    'LIMIT_REMOVALS',
+    `this run would withdraw ${names.length} projects: ${some}`,
+    {
+      expected: `at most ${limit} ([sync] removal-limit)`,
+      received: `${names.length} removals`,
+      effect: 'none of them is withdrawn, they are pending; everything else of the run was done',
+      hint: `if they are meant to go: jubjub sync --allow-removals ${names.length}`,
+    },
+  );
+  const atMs = deps.clock.now();
+  const message = `held back by the removal limit: the run would withdraw ${names.length} projects, the limit is ${limit}`;
+  deps.catalogue.fail(
+    names.map((name) => ({ name, code: error.code, message, nextTryMs: atMs + NEXT_TRY_MS })),
+    atMs,
+  );
+  return { held: names, error };
+}

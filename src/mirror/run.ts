@@ -1,0 +1,93 @@
+/** The frame of a run: whose mirror it is, when it began, how it ended, and what it leaves for people to read. */
+import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
+import type { SyncSummary } from '../events.ts';
+import type { Serial } from '../pypi/types.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
+import { pendingReports, publishReports } from './report.ts';
+import { Tally } from './tally.ts';
+
+export interface Run {
+  readonly id: number | null;
+  readonly startedMs: number;
+  readonly from: Serial | null;
+  readonly tally: Tally;
+  readonly dryRun: boolean;
+}
+
+/** The catalogue belongs to one upstream: serials of two must never be mixed (trap 32). Binds a new one. */
+export function refuseOtherUpstream(deps: MirrorDeps): void {
+  const ours = deps.catalogue.identity();
+  const { identity } = deps.upstream;
+  if (ours === null) deps.catalogue.bind(identity);
+  if (ours === null || ours === identity) return;
+  throw new JubjubError('DIRECTORY_OTHER_UPSTREAM', 'this mirror directory belongs to another upstream', {
+    expected: ours,
+    received: identity,
+    effect: 'nothing was touched',
+    hint: 'use another `directory` for another upstream, or set [upstream] url back',
+  });
+}
+
+export function startRun(deps: MirrorDeps, options: SyncOptions): Run {
+  const startedMs = deps.clock.now();
+  const from = deps.catalogue.progress().serial;
+  deps.emit({ type: 'started', upstream: deps.upstream.identity, serial: from, dryRun: options.dryRun });
+  const id = options.dryRun ? null : deps.catalogue.startRun(startedMs);
+  return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun };
+}
+
+/** P8: 0 only with nothing pending; a run that something stopped never ends with 0. */
+function exitStatusOf(stoppedBy: JubjubError | null, pending: number): number {
+  if (stoppedBy !== null) return stoppedBy.exitStatus;
+  return pending > 0 ? 3 : 0;
+}
+
+/** Writes down how the run ended and tells it. Never throws: a store that failed is what the run ended with already. */
+export async function finishRun(
+  deps: MirrorDeps,
+  run: Run,
+  stopped: JubjubError | null,
+): Promise<SyncSummary> {
+  let stoppedBy = stopped;
+  const pending = attempt(() => pendingReports(deps.catalogue), []);
+  const finishedMs = deps.clock.now();
+  const serial = attempt(() => deps.catalogue.progress().serial, run.from);
+  let exitStatus = exitStatusOf(stoppedBy, pending.length);
+  if (!run.dryRun) {
+    try {
+      const record = { startedMs: run.startedMs, finishedMs, exitStatus, from: run.from, to: serial };
+      if (run.id !== null) deps.catalogue.endRun(run.id, record);
+      await publishReports(deps, exitStatus === 0 ? run : null);
+      if (exitStatus === 0) await deps.store.clearStaging(new Set());
+    } catch (error) {
+      stoppedBy ??= asJubjubError(error);
+      exitStatus = exitStatusOf(stoppedBy, pending.length);
+    }
+  } else if (stoppedBy === null) exitStatus = 0;
+  const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn } = run.tally;
+  return {
+    exitStatus,
+    dryRun: run.dryRun,
+    from: run.from,
+    serial: run.dryRun ? run.from : serial,
+    projects,
+    unchanged,
+    files,
+    bytes,
+    withdrawn,
+    filesWithdrawn,
+    requests: deps.upstream.requestsMade,
+    durationMs: finishedMs - run.startedMs,
+    pending,
+    stoppedBy: stoppedBy === null ? null : { code: stoppedBy.code, message: stoppedBy.message },
+  };
+}
+
+function attempt<T>(action: () => T, otherwise: T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (isJubjubError(error)) return otherwise;
+    throw error;
+  }
+}

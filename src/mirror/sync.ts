@@ -1,0 +1,166 @@
+/**
+ * One run of `sync`. Read this first.
+ *
+ * The order is the safety:
+ *  1. lock           the caller holds it (cli/open-mirror.ts); one writer at a time (P9)
+ *  2. discover       the changes since the committed serial, less the replay window (discover.ts, listing.ts)
+ *  3. fetch details  conditionally; a page older than its change is stale and never published (ask.ts)
+ *  4. plan           pure: files to get, pages to write, files to withdraw (plan.ts)
+ *  5. intend         the plan's files are written down, so that no crash leaves an orphan (wave.ts)
+ *  6. transfer       aside, verified, flushed, renamed, flushed (transfer.ts, publish.ts)
+ *  7. publish        pages, in the order of their changes, flushed (publish.ts)
+ *  8. root index     from the catalogue, only if it changed (root-index.ts)
+ *  9. commit         details, pending and the new serial in one transaction: the last write of a wave (wave.ts)
+ * 10. report         status.json and last-modified (report.ts)
+ *
+ * Everything is idempotent, so recovery is: run again.
+ */
+
+import { interrupted } from '../clock.ts';
+import { asJubjubError, JubjubError } from '../errors.ts';
+import type { SyncSummary } from '../events.ts';
+import { normalizeName } from '../pypi/names.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import { demandWithoutChange } from './demands.ts';
+import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
+import { discoverChanges } from './discover.ts';
+import { compareWithList, listFirst } from './listing.ts';
+import { holdRemovals } from './removal-limit.ts';
+import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
+import { applyShape } from './shape.ts';
+import { runWave } from './wave.ts';
+
+/**
+ * Runs once and says how it ended; the summary's `exitStatus` is the run's.
+ *
+ * @throws DIRECTORY_OTHER_UPSTREAM, USAGE_INVALID before anything is touched; every other failure is in the summary.
+ */
+export async function runSync(
+  deps: MirrorDeps,
+  options: SyncOptions,
+  signal: AbortSignal,
+): Promise<SyncSummary> {
+  const names = options.projects.map((raw) => selectedName(deps, raw));
+  refuseOtherUpstream(deps);
+  const run = startRun(deps, options);
+  let stopped: JubjubError | null = null;
+  try {
+    if (names.length > 0) await syncSome(deps, options, run, names, signal);
+    else await syncAll(deps, options, run, signal);
+  } catch (error) {
+    stopped = asJubjubError(error);
+    deps.emit({ type: 'stopped', error: stopped });
+  }
+  const summary = await finishRun(deps, run, stopped);
+  deps.emit({ type: 'summary', ...summary });
+  return summary;
+}
+
+async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal): Promise<void> {
+  await applyShape(deps, signal);
+  const work = new Work(deps, options, run, signal);
+  if (deps.catalogue.progress().discovered === null) {
+    await listFirst(deps, signal);
+    await work.off();
+  }
+  await discoverChanges(deps, signal);
+  if (options.full) await compareWithList(deps, true, signal);
+  if (deps.settings.settleMs > 0 && deps.catalogue.untriedCount() > 0) {
+    await deps.clock.sleep(deps.settings.settleMs, signal);
+  }
+  await work.off();
+  work.refuseHeld();
+}
+
+/** `--project`: these, now, whatever the changelog says; their pages are as good as any, but the serial stays. */
+async function syncSome(
+  deps: MirrorDeps,
+  options: SyncOptions,
+  run: Run,
+  names: readonly ProjectName[],
+  signal: AbortSignal,
+): Promise<void> {
+  deps.catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
+  const due = names.flatMap((name) => deps.catalogue.due(name) ?? []);
+  for (let start = 0, number = 1; start < due.length; start += PROJECTS_PER_WAVE_MAX, number++) {
+    const wave = due.slice(start, start + PROJECTS_PER_WAVE_MAX);
+    await runWave(deps, wave, run.tally, { number, dryRun: options.dryRun, advance: false }, signal);
+    if (signal.aborted) throw interrupted();
+  }
+}
+
+function selectedName(deps: MirrorDeps, raw: string): ProjectName {
+  const usage = (message: string, hint: string) =>
+    new JubjubError('USAGE_INVALID', message, { received: raw, effect: 'nothing was touched', hint });
+  let name: ProjectName;
+  try {
+    name = normalizeName(raw);
+  } catch {
+    throw usage('--project wants the name of a project', 'letters, digits, and - _ . in between');
+  }
+  if (!deps.selection.keepsProject(name))
+    throw usage(`the configuration does not select ${name}`, 'see [projects] allow and block');
+  return name;
+}
+
+/** Works off what is due, wave after wave. */
+class Work {
+  readonly #deps: MirrorDeps;
+  readonly #options: SyncOptions;
+  readonly #run: Run;
+  readonly #signal: AbortSignal;
+  /** Each project is tried once a round: a pending one would otherwise come round for ever. */
+  #tried = new Set<ProjectName>();
+  #held: JubjubError | null = null;
+  #waves = 0;
+
+  constructor(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#run = run;
+    this.#signal = signal;
+  }
+
+  async off(): Promise<void> {
+    const { catalogue } = this.#deps;
+    this.#tried = new Set();
+    const over = holdRemovals(this.#deps, this.#options);
+    if (over !== null) {
+      this.#held = over.error;
+      for (const name of over.held) this.#tried.add(name);
+    }
+    for (;;) {
+      const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX, this.#tried);
+      const { serial, discovered } = catalogue.progress();
+      // Without a project due there may still be a serial to commit: rows that change nothing a mirror shows.
+      if (due.length === 0 && serial === discovered) return;
+      await this.#wave(due);
+      if (due.length === 0) return;
+    }
+  }
+
+  /** Exit status 3, with the reason, when the removal limit held something back. */
+  refuseHeld(): void {
+    if (this.#held !== null) throw this.#held;
+  }
+
+  async #wave(due: Parameters<typeof runWave>[1]): Promise<void> {
+    for (const { name } of due) this.#tried.add(name);
+    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance: true };
+    await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
+    if (this.#signal.aborted) throw interrupted();
+    this.#refuseTooManyPending();
+  }
+
+  #refuseTooManyPending(): void {
+    const { pending } = this.#deps.catalogue.counts();
+    const limit = this.#deps.settings.pendingLimit;
+    if (pending <= limit) return;
+    throw new JubjubError('LIMIT_PENDING', `${pending} projects are pending: the run stopped`, {
+      expected: `at most ${limit} ([sync] pending-limit)`,
+      received: `${pending} pending projects`,
+      effect: 'what was done is committed; the rest waits for the next run',
+      hint: 'see `jubjub status` for what they have in common; raise [sync] pending-limit if it is in order',
+    });
+  }
+}

@@ -1,0 +1,36 @@
+/** Counts what a run did, for its summary. */
+import type { CommitResult, WaveCommit } from '../catalogue/contract.ts';
+import { plannedBytes, wantsTransfer } from './plan.ts';
+import type { Transfers } from './transfers.ts';
+import type { WaveProject } from './wave-project.ts';
+
+export class Tally {
+  projects = 0;
+  unchanged = 0;
+  files = 0;
+  bytes = 0;
+  withdrawn = 0;
+  filesWithdrawn = 0;
+
+  /** `withdrawn` counts only what was published before; a removal of something we never had is none. */
+  add(commit: WaveCommit, result: CommitResult, withdrawn: number): void {
+    this.projects += commit.updates.length;
+    this.unchanged += commit.unchanged.length;
+    this.withdrawn += withdrawn;
+    this.filesWithdrawn += result.filesWithdrawn;
+  }
+
+  addTransfers(transfers: Transfers): void {
+    this.files += transfers.files;
+    this.bytes += transfers.bytes;
+  }
+
+  /** For a dry run: what would be brought in. */
+  addPlans(projects: readonly WaveProject[]): void {
+    for (const { plan } of projects) {
+      if (plan === null) continue;
+      this.files += plan.files.filter(wantsTransfer).length;
+      this.bytes += plannedBytes(plan);
+    }
+  }
+}

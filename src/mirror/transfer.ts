@@ -1,0 +1,126 @@
+/** Step 6, transfer: brings one file in, verified, into staging; goes on where an earlier try was cut off. */
+import { asJubjubError, JubjubError } from '../errors.ts';
+import { metadataPath } from '../pypi/paths.ts';
+import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import { retrying } from '../retry.ts';
+import type { Digest, StageWriter } from '../store/contract.ts';
+import { FILE_BYTES_MAX, METADATA_BYTES_MAX, type MirrorDeps } from './deps.ts';
+import type { PlannedFile } from './plan.ts';
+
+/** What is to be fetched, and what it must turn out to be. */
+interface Wanted {
+  readonly url: string;
+  readonly path: DocrootPath;
+  readonly name: string;
+  /** null: whatever comes is right (a sidecar that is advertised without a digest). */
+  readonly sha256: Sha256 | null;
+  readonly sizeBytes: number | null;
+  readonly bodyBytesMax: number;
+}
+
+/** Brings a distribution file into staging. @throws INTEGRITY_*, UPSTREAM_* (this file's own trouble), STORE_*, INTERRUPTED */
+export function transferFile(deps: MirrorDeps, file: PlannedFile, signal: AbortSignal): Promise<Digest> {
+  const bodyBytesMax = file.sizeBytes ?? FILE_BYTES_MAX;
+  return transfer(deps, { ...file, name: file.filename, bodyBytesMax }, signal);
+}
+
+/** Brings the `.metadata` sidecar of a file into staging (PEP 658: at the file's URL with `.metadata` appended). */
+export function transferMetadata(deps: MirrorDeps, file: PlannedFile, signal: AbortSignal): Promise<Digest> {
+  const url = new URL(file.url);
+  url.pathname += '.metadata';
+  return transfer(
+    deps,
+    {
+      url: url.href,
+      path: metadataPath(file.path),
+      name: `${file.filename}.metadata`,
+      sha256: file.metadata?.sha256 ?? null,
+      sizeBytes: null,
+      bodyBytesMax: METADATA_BYTES_MAX,
+    },
+    signal,
+  );
+}
+
+async function transfer(deps: MirrorDeps, wanted: Wanted, signal: AbortSignal): Promise<Digest> {
+  const writer = await deps.store.stage(wanted.path);
+  let digest: Digest;
+  try {
+    digest = await fetchVerified(deps, wanted, writer, signal);
+  } catch (error) {
+    // What came in stays for the next try; what is proven wrong does not.
+    if (asJubjubError(error).code.startsWith('INTEGRITY_')) await writer.discard();
+    else await writer.suspend();
+    throw error;
+  }
+  await writer.finish();
+  return digest;
+}
+
+async function fetchVerified(
+  deps: MirrorDeps,
+  wanted: Wanted,
+  writer: StageWriter,
+  signal: AbortSignal,
+): Promise<Digest> {
+  if (wanted.sha256 !== null && writer.digest().sha256 === wanted.sha256) return writer.digest();
+  if (wanted.sha256 === null || writer.sizeBytes >= (wanted.sizeBytes ?? FILE_BYTES_MAX))
+    await writer.restart();
+  let mismatches = 0;
+  return retrying(
+    deps.clock,
+    deps.settings.fileRetry,
+    signal,
+    (error, attempt, waitMs) =>
+      deps.emit({
+        type: 'retry',
+        what: wanted.name,
+        code: error.code,
+        message: error.message,
+        attempt,
+        waitMs,
+      }),
+    async () => {
+      await receive(deps, wanted, writer, signal);
+      const digest = writer.digest();
+      const wrong = verify(wanted, digest);
+      if (wrong === null) return digest;
+      await writer.restart();
+      mismatches += 1;
+      // Once more from the start: a continued download may have been joined badly, or a line may have flipped a bit.
+      throw wrong.with({ retryable: mismatches === 1 });
+    },
+  );
+}
+
+async function receive(
+  deps: MirrorDeps,
+  wanted: Wanted,
+  writer: StageWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { url, bodyBytesMax } = wanted;
+  const reply = await deps.upstream.file({ url, offsetBytes: writer.sizeBytes, bodyBytesMax }, signal);
+  if (reply.offsetBytes !== writer.sizeBytes) await writer.restart();
+  for await (const chunk of reply.chunks) {
+    await writer.write(chunk);
+    deps.emit({ type: 'bytes', bytes: chunk.length });
+  }
+}
+
+function verify(wanted: Wanted, digest: Digest): JubjubError | null {
+  const sizeIsRight = wanted.sizeBytes === null || wanted.sizeBytes === digest.sizeBytes;
+  const digestIsRight = wanted.sha256 === null || wanted.sha256 === digest.sha256;
+  if (sizeIsRight && digestIsRight) return null;
+  return new JubjubError(
+    digestIsRight || !sizeIsRight ? 'INTEGRITY_SIZE_MISMATCH' : 'INTEGRITY_DIGEST_MISMATCH',
+    `the file is not what the index promised: ${wanted.name}`,
+    {
+      url: wanted.url,
+      expected: `sha256 ${wanted.sha256 ?? 'any'} (${wanted.sizeBytes ?? 'any number of'} bytes)`,
+      received: `sha256 ${digest.sha256} (${digest.sizeBytes} bytes)`,
+      effect: 'the file is not published; its project is pending and will be tried again',
+      hint: 'if it repeats, a proxy may be rewriting bodies',
+    },
+  );
+}

@@ -1,0 +1,111 @@
+/** Step 6 for a whole wave: every planned file brought into staging once, and pages asked again for files that vanished. */
+import { asJubjubError, isJubjubError, type JubjubError } from '../errors.ts';
+import { metadataPath } from '../pypi/paths.ts';
+import type { DocrootPath } from '../pypi/types.ts';
+import type { Digest } from '../store/contract.ts';
+import { askAgain, isProjectsOwn } from './ask.ts';
+import type { MirrorDeps } from './deps.ts';
+import { OutageWatch } from './outage.ts';
+import { parallel } from './parallel.ts';
+import type { PlannedFile } from './plan.ts';
+import { transferFile, transferMetadata } from './transfer.ts';
+import { type Claims, planPage, type WaveProject } from './wave-project.ts';
+
+/** How often a page is asked again because a file that it listed was gone. */
+const VANISHED_ROUNDS_MAX = 2;
+
+type Task = {
+  readonly path: DocrootPath;
+  readonly name: string;
+  readonly run: (signal: AbortSignal) => Promise<Digest>;
+};
+
+export class Transfers {
+  readonly #deps: MirrorDeps;
+  readonly #results = new Map<DocrootPath, Digest | JubjubError>();
+  files = 0;
+  bytes = 0;
+
+  constructor(deps: MirrorDeps) {
+    this.#deps = deps;
+  }
+
+  /** What came of a path: its digest, its own error, or undefined when it was not brought in (interrupted, not planned). */
+  result(path: DocrootPath): Digest | JubjubError | undefined {
+    return this.#results.get(path);
+  }
+
+  /** Rejects only with what ends the run; a file's own trouble is its result. */
+  async run(projects: readonly WaveProject[], claims: Claims, signal: AbortSignal): Promise<void> {
+    await this.#bringIn(projects, signal);
+    for (let round = 1; round <= VANISHED_ROUNDS_MAX && !signal.aborted; round++) {
+      const concerned = projects.filter((project) => this.#lost(project).length > 0);
+      if (concerned.length === 0) return;
+      await parallel(concerned, this.#deps.settings.pageConnections, signal, (project, either) =>
+        this.#askAgain(project, claims, either),
+      );
+      await this.#bringIn(concerned, signal);
+    }
+  }
+
+  /** The files that the page listed and that were gone when we came for them. */
+  #lost(project: WaveProject): PlannedFile[] {
+    return (project.plan?.files ?? []).filter(
+      (file) => file.heldBytes === null && isJubjubError(this.#results.get(file.path), 'UPSTREAM_ABSENT'),
+    );
+  }
+
+  /** If the newer page does not list the file any more, all is well; if it does, the file stays lost and is owed. */
+  async #askAgain(project: WaveProject, claims: Claims, signal: AbortSignal): Promise<void> {
+    try {
+      const newer = await askAgain(this.#deps, project.due.name, project.page?.serial ?? 0, signal);
+      if (newer === null) return;
+      project.page = newer;
+      project.plan = null;
+      await planPage(this.#deps, project, claims, signal);
+    } catch (error) {
+      if (!isProjectsOwn(asJubjubError(error))) throw error;
+    }
+  }
+
+  async #bringIn(projects: readonly WaveProject[], signal: AbortSignal): Promise<void> {
+    const tasks = new Map<DocrootPath, Task>();
+    for (const { plan } of projects) {
+      for (const file of plan?.files ?? [])
+        for (const task of this.#tasksOf(file)) tasks.set(task.path, task);
+    }
+    const watch = new OutageWatch(this.#deps, signal);
+    await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (task, either) => {
+      try {
+        const digest = await task.run(either);
+        watch.succeeded();
+        this.#results.set(task.path, digest);
+        this.files += 1;
+        this.bytes += digest.sizeBytes;
+        this.#deps.emit({ type: 'file', name: task.name, filename: task.name, bytes: digest.sizeBytes });
+      } catch (error) {
+        const failure = asJubjubError(error);
+        if (!isProjectsOwn(failure)) throw failure;
+        await watch.failed(failure);
+        this.#results.set(task.path, failure);
+      }
+    });
+  }
+
+  #tasksOf(file: PlannedFile): Task[] {
+    const tasks: Task[] = [];
+    if (file.heldBytes === null && !this.#results.has(file.path)) {
+      tasks.push({
+        path: file.path,
+        name: file.filename,
+        run: (signal) => transferFile(this.#deps, file, signal),
+      });
+    }
+    const sidecar = metadataPath(file.path);
+    if (file.metadata !== null && file.heldMetadata === null && !this.#results.has(sidecar)) {
+      const name = `${file.filename}.metadata`;
+      tasks.push({ path: sidecar, name, run: (signal) => transferMetadata(this.#deps, file, signal) });
+    }
+    return tasks;
+  }
+}

@@ -1,0 +1,41 @@
+/** One due project on its way through a wave: what was answered, what is planned, what went wrong. */
+import type { DueProject } from '../catalogue/contract.ts';
+import type { JubjubError } from '../errors.ts';
+import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import type { Candidate } from './ask.ts';
+import type { MirrorDeps } from './deps.ts';
+import { lookUpHoldings } from './holdings.ts';
+import { type ProjectPlan, planProject } from './plan.ts';
+
+export interface WaveProject {
+  readonly due: DueProject;
+  /** null: not answered, because the run was interrupted before. */
+  answered: 'unchanged' | 'page' | 'gone' | 'failed' | null;
+  /** The page to publish. */
+  page: Candidate | null;
+  /** null without a page, and when files are not mirrored. */
+  plan: ProjectPlan | null;
+  /** Why it is to leave the docroot. */
+  gone: string | null;
+  failure: JubjubError | null;
+}
+
+/** The paths that the projects of a wave want, so that no two of them put different bytes at one. */
+export type Claims = Map<DocrootPath, Sha256>;
+
+export function newWaveProject(due: DueProject): WaveProject {
+  return { due, answered: null, page: null, plan: null, gone: null, failure: null };
+}
+
+/** Step 4: plans a project for the page that it carries. */
+export async function planPage(
+  deps: MirrorDeps,
+  project: WaveProject,
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<void> {
+  if (project.page === null || !deps.settings.mirrorFiles) return;
+  const detail = deps.catalogue.unpack(project.page.detail, project.due.name);
+  const holdings = await lookUpHoldings(deps, detail, claims, signal);
+  project.plan = planProject(detail, holdings, deps.settings.mirrorMetadata);
+}

@@ -1,0 +1,166 @@
+/**
+ * One wave: everything that changed in (from, to], made visible together.
+ *
+ * The order is the safety: files, then pages, then the root index, the serial last (see sync.ts). A crash between any
+ * two steps leaves a tree that pip can use, and a catalogue that makes the next run redo what was unfinished. Nothing
+ * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
+ */
+import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
+import { askForProject, type Candidate } from './ask.ts';
+import { type MirrorDeps, PROJECTS_PER_WAVE_MAX } from './deps.ts';
+import { OutageWatch } from './outage.ts';
+import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
+import { parallel } from './parallel.ts';
+import { intendedFiles, plannedBytes, wantsTransfer } from './plan.ts';
+import { publishWave } from './publish.ts';
+import { publishRoot } from './root-index.ts';
+import type { Tally } from './tally.ts';
+import { Transfers } from './transfers.ts';
+import { type Claims, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
+
+export interface WaveOptions {
+  readonly number: number;
+  readonly dryRun: boolean;
+  /** May the serial move? Not for `--project`. */
+  readonly advance: boolean;
+}
+
+export async function runWave(
+  deps: MirrorDeps,
+  due: readonly DueProject[],
+  tally: Tally,
+  options: WaveOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const projects = due.map(newWaveProject);
+  const claims: Claims = new Map();
+  await fetchDetails(deps, projects, options.number, signal);
+  await planWave(deps, projects, claims, options.number, signal);
+  if (options.dryRun) return pretendWave(deps, projects, tally, options);
+  intendWave(deps, projects);
+  const transfers = new Transfers(deps);
+  deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
+  await transfers.run(projects, claims, signal);
+  // From here on no signal is asked any more: what is complete is published and committed, in a moment.
+  const outcomes = projects.map((project) => outcomeOf(deps, project, transfers));
+  deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
+  await publishWave(deps, outcomes);
+  tally.addTransfers(transfers);
+  await commitWave(deps, outcomes, tally, options, (committing) => publishRoot(deps, committing));
+}
+
+/** Step 3. */
+async function fetchDetails(
+  deps: MirrorDeps,
+  projects: readonly WaveProject[],
+  wave: number,
+  signal: AbortSignal,
+): Promise<void> {
+  deps.emit({ type: 'phase', phase: 'details', wave });
+  const watch = new OutageWatch(deps, signal);
+  // All at once: the upstream limits its connections, and a stale page that waits must not hold up the others.
+  await parallel(projects, PROJECTS_PER_WAVE_MAX, signal, async (project, either) => {
+    const answer = await askForProject(deps, project.due, either);
+    if (answer.kind === 'failed') {
+      await watch.failed(answer.error);
+      project.failure = answer.error;
+      project.page = answer.page;
+      if (answer.gone) project.gone = `removed upstream (serial ${project.due.removed})`;
+    } else {
+      watch.succeeded();
+      if (answer.kind === 'page') project.page = answer.page;
+      if (answer.kind === 'gone') project.gone = answer.why;
+    }
+    project.answered = answer.kind;
+    const outcome = answer.kind === 'page' ? 'changed' : answer.kind;
+    deps.emit({ type: 'detail', name: project.due.name, outcome });
+  });
+}
+
+/** Step 4. A project whose page is unchanged is planned from what we have, when something asks for that. */
+async function planWave(
+  deps: MirrorDeps,
+  projects: readonly WaveProject[],
+  claims: Claims,
+  wave: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await parallel(projects, deps.settings.pageConnections, signal, async (project, either) => {
+    const { due } = project;
+    if (project.answered === 'unchanged' && (due.replan || due.pending !== null))
+      project.page = committed(deps, due);
+    await planPage(deps, project, claims, either);
+  });
+  const plans = projects.flatMap((project) => (project.plan === null ? [] : [project.plan]));
+  deps.emit({
+    type: 'planned',
+    wave,
+    projects: plans.length,
+    files: plans.reduce((sum, plan) => sum + plan.files.filter(wantsTransfer).length, 0),
+    bytes: plans.reduce((sum, plan) => sum + plannedBytes(plan), 0),
+  });
+}
+
+function committed(deps: MirrorDeps, due: DueProject): Candidate | null {
+  const known = deps.catalogue.project(due.name);
+  const detail = deps.catalogue.detail(due.name);
+  if (known === null || detail === null) return null;
+  const { serial, status, validator } = known;
+  return { detail: deps.catalogue.pack(detail), serial, status, validator };
+}
+
+/** Step 5: what is about to be brought in is written down before the first byte comes. */
+function intendWave(deps: MirrorDeps, projects: readonly WaveProject[]): void {
+  const wanted = projects.flatMap(({ due, plan }) =>
+    plan === null ? [] : [{ name: due.name, files: intendedFiles(plan) }],
+  );
+  const some = wanted.filter(({ files }) => files.length > 0);
+  if (some.length > 0) deps.catalogue.intend(some, deps.clock.now());
+}
+
+/** A dry run counts, and tells the catalogue as if all had gone well: its transaction is never committed. */
+async function pretendWave(
+  deps: MirrorDeps,
+  projects: readonly WaveProject[],
+  tally: Tally,
+  options: WaveOptions,
+): Promise<void> {
+  tally.addPlans(projects);
+  const outcomes = projects.map((project) => outcomeOf(deps, project, null));
+  await commitWave(deps, outcomes, tally, options, async () => {});
+}
+
+/** Step 9. */
+async function commitWave(
+  deps: MirrorDeps,
+  outcomes: readonly Outcome[],
+  tally: Tally,
+  options: WaveOptions,
+  root: Parameters<MirrorDeps['catalogue']['commit']>[1],
+): Promise<void> {
+  deps.emit({ type: 'phase', phase: 'commit', wave: options.number });
+  const commit = commitOf(deps, outcomes, options.advance);
+  const result = await deps.catalogue.commit(commit, root);
+  const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
+  tally.add(commit, result, withdrawn.length);
+  for (const { name, update } of outcomes) {
+    if (update !== null)
+      deps.emit({ type: 'published', name, serial: update.serial, files: update.files.length });
+  }
+  for (const { name, gone } of withdrawn) deps.emit({ type: 'withdrawn', name, why: gone ?? '' });
+  deps.emit({ type: 'committed', wave: options.number, serial: result.serial, remaining: result.remaining });
+}
+
+function commitOf(deps: MirrorDeps, outcomes: readonly Outcome[], advance: boolean): WaveCommit {
+  return {
+    atMs: deps.clock.now(),
+    advance,
+    updates: outcomes.flatMap((outcome) => (outcome.update === null ? [] : [outcome.update])),
+    unchanged: outcomes.filter((outcome) => outcome.unchanged).map((outcome) => outcome.name),
+    withdrawn: outcomes.flatMap(({ name, gone }) => (gone === null ? [] : [{ name, why: gone }])),
+    settled: outcomes.filter((outcome) => outcome.settled).map((outcome) => outcome.name),
+    failures: outcomes.flatMap(({ project, failure }) =>
+      failure === null ? [] : [failureOf(deps, project.due, failure)],
+    ),
+  };
+}

@@ -1,0 +1,67 @@
+/** Sends a document that publishing replaces by rename: every header and byte of an answer from one open file. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { DocumentAnswer } from './answer.ts';
+import { type OpenDocument, openDocument } from './docroot.ts';
+import type { DocumentFacts, FactsMemory } from './facts.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** RFC 9110 §13.1.2: a list of tags or `*`, compared weakly. Our tags hold no comma, so a comma only ever separates. */
+export function matchesTag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((tag) => {
+    const bare = tag.trim().replace(/^W\//, '');
+    return bare === etag || bare === '*';
+  });
+}
+
+/** Headers that a 200 and a 304 share. */
+function setHeaders(response: ServerResponse, answer: DocumentAnswer, facts: DocumentFacts): string {
+  const etag = `"${facts.digest}-${answer.variant}"`;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.setHeader('ETag', etag);
+  // PEP 691 knows no serial header; PyPI, bandersnatch and devpi do (protocol §2.3, trap 20). No Last-Modified, as on
+  // PyPI: with its whole seconds a page that changed twice in one would be taken for unchanged.
+  if (facts.serial !== null) response.setHeader('X-PyPI-Last-Serial', String(facts.serial));
+  return etag;
+}
+
+/** The bytes. A document that ends before the size announced breaks the connection: no one may take it for whole. */
+async function* bytesOf({ handle, stat }: OpenDocument): AsyncGenerator<Uint8Array> {
+  const sizeBytes = Number(stat.size);
+  for (let position = 0; position < sizeBytes; ) {
+    const length = Math.min(CHUNK_BYTES, sizeBytes - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (bytesRead === 0) throw new Error('the document became shorter while it was read');
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+/** Answers with the document, a 304, or its headers alone. False, and nothing sent, when there is no such document. */
+export async function sendDocument(
+  docroot: string,
+  answer: DocumentAnswer,
+  memory: FactsMemory,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const document = await openDocument(docroot, answer.path);
+  if (document === null) return false;
+  try {
+    const facts = await memory.of(document, answer.serialPlace);
+    const etag = setHeaders(response, answer, facts);
+    if (matchesTag(request.headers['if-none-match'], etag)) {
+      response.removeHeader('Content-Type');
+      response.writeHead(304).end();
+      return true;
+    }
+    response.setHeader('Content-Length', String(document.stat.size));
+    if (request.method === 'HEAD') response.end();
+    else await pipeline(bytesOf(document), response);
+    return true;
+  } finally {
+    await document.handle.close();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What must be known of a document before its first header: its digest and its serial, remembered by file identity.
+ *
+ * An ETag must change with the bytes and with nothing else, so it is made of their SHA-256: a page that a replay or a
+ * repair wrote again, or that came to another machine by rsync, keeps its ETag, and two pages never share one.
+ * Reading a document for that is done once for each (device, inode, size, mtime, ctime). Can those be equal for other
+ * bytes? Pages are only ever replaced by rename. The successor exists before its predecessor's inode is freed, so the
+ * same inode can come back no earlier than two publishes later, and each publish flushes between its write and its
+ * rename: the rename moves ctime, and two of those do not fit into one tick of the clock that stamps files.
+ */
+import { createHash } from 'node:crypto';
+import type { Serial } from '../pypi/types.ts';
+import type { SerialPlace } from './answer.ts';
+import type { OpenDocument } from './docroot.ts';
+import { serialFinder } from './serial.ts';
+
+export interface DocumentFacts {
+  /** SHA-256 of the bytes, base64url, its first 32 characters (192 bits). */
+  readonly digest: string;
+  readonly serial: Serial | null;
+}
+
+/** Some 300 bytes each: at most about 6 MB. */
+const DOCUMENTS_REMEMBERED_MAX = 20_000;
+
+const READ_BYTES = 256 * 1024;
+
+/** Reads the whole document through its handle, by position, so that the handle's own position stays where it was. */
+async function readFacts({ handle, stat }: OpenDocument, place: SerialPlace): Promise<DocumentFacts> {
+  const hash = createHash('sha256');
+  const finder = serialFinder(place);
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Number(stat.size) + 1));
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) break;
+    const chunk = buffer.subarray(0, bytesRead);
+    hash.update(chunk);
+    finder.feed(chunk);
+    position += bytesRead;
+  }
+  return { digest: hash.digest('base64url').slice(0, 32), serial: finder.serial() };
+}
+
+/** The facts of documents read lately; the least recently asked for is forgotten first. */
+export class FactsMemory {
+  readonly #byIdentity = new Map<string, Promise<DocumentFacts>>();
+  readonly #entriesMax: number;
+
+  constructor(entriesMax = DOCUMENTS_REMEMBERED_MAX) {
+    this.#entriesMax = entriesMax;
+  }
+
+  /** Reads the document unless this very file was read before. Rejects with the file system's error. */
+  async of(document: OpenDocument, place: SerialPlace): Promise<DocumentFacts> {
+    const { dev, ino, size, mtimeNs, ctimeNs } = document.stat;
+    const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
+    const known = this.#byIdentity.get(identity);
+    // Those who ask while it is being read wait for the same reading.
+    const facts = known ?? readFacts(document, place);
+    this.#byIdentity.delete(identity);
+    this.#byIdentity.set(identity, facts);
+    if (known === undefined) this.#forgetOldest();
+    try {
+      return await facts;
+    } catch (error) {
+      this.#byIdentity.delete(identity);
+      throw error;
+    }
+  }
+
+  #forgetOldest(): void {
+    if (this.#byIdentity.size <= this.#entriesMax) return;
+    const oldest = this.#byIdentity.keys().next();
+    if (oldest.done !== true) this.#byIdentity.delete(oldest.value);
+  }
+}

@@ -1,0 +1,59 @@
+/** File-system errors as errors of ours: full, not writable, or broken. */
+import { type ErrorCode, JubjubError } from '../errors.ts';
+
+const CODE_BY_ERRNO: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'STORE_FULL',
+  EDQUOT: 'STORE_FULL',
+  EFBIG: 'STORE_FULL',
+  EACCES: 'STORE_NOT_WRITABLE',
+  EPERM: 'STORE_NOT_WRITABLE',
+  EROFS: 'STORE_NOT_WRITABLE',
+};
+
+const HINT_BY_CODE: Partial<Record<ErrorCode, string>> = {
+  STORE_FULL:
+    'free space (df -h, df -i, quota) and run again: nothing is lost, the next run goes on from here',
+  STORE_NOT_WRITABLE: 'check the owner and mode of the directory, and that it is not mounted read-only',
+  STORE_IO: 'look at the kernel log (dmesg) for the disk; the next run goes on from here',
+};
+
+/** The errno name of a Node error (`ENOSPC`), or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Wraps a failed file operation: `what` says which ("could not write"), `path` where. */
+export function storeError(error: unknown, what: string, path: string): JubjubError {
+  if (error instanceof JubjubError) return error;
+  const errno = errnoOf(error);
+  const code = CODE_BY_ERRNO[errno ?? ''] ?? 'STORE_IO';
+  const hint = HINT_BY_CODE[code];
+  return new JubjubError(code, `${what}: ${path}`, {
+    path,
+    received: error instanceof Error ? error.message : String(error),
+    effect: 'the run stopped; nothing half-done is visible in the docroot',
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
+}
+
+/** Runs a file operation and turns its failure into an error of ours. */
+export async function storing<T>(what: string, path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw storeError(error, what, path);
+  }
+}
+
+/** Runs a read and answers null when there is nothing at the path. */
+export async function orNull<T>(operation: () => Promise<T>): Promise<T | null> {
+  try {
+    return await operation();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+/** Staged files of the local store: bytes set aside in `state/staging` until they are verified and complete. */
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { parseSha256 } from '../pypi/digests.ts';
+import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import type { Digest, StageWriter } from './contract.ts';
+import { storing } from './fs-errors.ts';
+
+/** A hash object's value as our type; a hash function cannot give anything but a digest. */
+export function sha256Of(hash: Hash): Sha256 {
+  const digest = parseSha256(hash.digest('hex'));
+  if (digest === null) throw new Error('a sha256 digest that is no sha256 digest');
+  return digest;
+}
+
+/** The name under which bytes for a docroot path lie in the staging directory: short, flat and always legal. */
+export function stagedName(path: DocrootPath): string {
+  return createHash('sha256').update(path).digest('hex');
+}
+
+/** Hashes a file on disk. Rejects with the reason of the signal when it aborts. */
+export async function hashFile(file: string, signal?: AbortSignal): Promise<Digest> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const stream = createReadStream(file, { highWaterMark: 256 * 1024, ...(signal ? { signal } : {}) });
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  return { sha256: sha256Of(hash), sizeBytes };
+}
+
+class LocalStageWriter implements StageWriter {
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  #hash: Hash;
+  #sizeBytes: number;
+
+  constructor(file: string, handle: FileHandle, hash: Hash, sizeBytes: number) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#hash = hash;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#hash.update(chunk);
+    await storing('could not write', this.#file, async () => {
+      for (let done = 0; done < chunk.length; ) {
+        const { bytesWritten } = await this.#handle.write(
+          chunk,
+          done,
+          chunk.length - done,
+          this.#sizeBytes + done,
+        );
+        done += bytesWritten;
+      }
+    });
+    this.#sizeBytes += chunk.length;
+  }
+
+  async restart(): Promise<void> {
+    await storing('could not truncate', this.#file, () => this.#handle.truncate(0));
+    this.#hash = createHash('sha256');
+    this.#sizeBytes = 0;
+  }
+
+  digest(): Digest {
+    return { sha256: sha256Of(this.#hash.copy()), sizeBytes: this.#sizeBytes };
+  }
+
+  async finish(): Promise<void> {
+    await storing('could not close', this.#file, () => this.#handle.close());
+  }
+
+  async suspend(): Promise<void> {
+    await this.finish();
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close();
+    await rm(this.#file, { force: true });
+  }
+}
+
+/** Opens a staged file for writing; what an earlier try left is hashed, so that the digest covers all of it. */
+export async function openStaged(file: string): Promise<StageWriter> {
+  return storing('could not open', file, async () => {
+    const handle = await open(file, 'a+');
+    try {
+      const hash = createHash('sha256');
+      let sizeBytes = 0;
+      if ((await handle.stat()).size > 0) {
+        for await (const chunk of createReadStream(file, {
+          highWaterMark: 256 * 1024,
+        }) as AsyncIterable<Uint8Array>) {
+          hash.update(chunk);
+          sizeBytes += chunk.length;
+        }
+      }
+      return new LocalStageWriter(file, handle, hash, sizeBytes);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+}

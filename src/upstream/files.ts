@@ -1,0 +1,138 @@
+/** Files: one GET, streamed, resumed with a range, never longer than announced or allowed. */
+import { interrupted } from '../clock.ts';
+import { JubjubError } from '../errors.ts';
+import { tooLarge } from './body.ts';
+import type { FileReply, FileRequest } from './contract.ts';
+import { discard, type Http, type HttpResponse } from './http.ts';
+import { networkError } from './http-errors.ts';
+import { malformed } from './malformed.ts';
+
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
+
+/** One try of a file; see `Upstream.file`. */
+export async function fetchFile(http: Http, request: FileRequest, signal: AbortSignal): Promise<FileReply> {
+  const response = await ask(http, request, request.offsetBytes, signal);
+  switch (response.status) {
+    case 200:
+      return reply(response, request, { offsetBytes: 0, endBytes: contentLength(response) });
+    case 206:
+      if (request.offsetBytes === 0) break;
+      return reply(response, request, checkedRange(response, request.offsetBytes));
+    case 416: {
+      // Nothing stands behind the offset, so what is there already is not this file: all of it, from the beginning.
+      if (request.offsetBytes === 0) break;
+      discard(response);
+      return fetchFile(http, { ...request, offsetBytes: 0 }, signal);
+    }
+    case 403: // Protocol §4.2: object storage says 403 for what it does not have.
+    case 404:
+    case 410:
+      discard(response);
+      throw absent(response);
+  }
+  throw await http.unexpectedStatus(response, 'HTTP 200 or 206');
+}
+
+function ask(http: Http, request: FileRequest, offset: number, signal: AbortSignal): Promise<HttpResponse> {
+  return http.send(
+    {
+      kind: 'file',
+      method: 'GET',
+      url: request.url,
+      what: `the file ${request.url.slice(request.url.lastIndexOf('/') + 1)}`,
+      headers: {
+        // Protocol §4.2: files are hashed as they are; an encoding would change the bytes.
+        'accept-encoding': 'identity',
+        ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
+      },
+    },
+    signal,
+  );
+}
+
+interface Span {
+  /** Where the body begins. */
+  readonly offsetBytes: number;
+  /** Where the whole file ends; null when upstream does not say. */
+  readonly endBytes: number | null;
+}
+
+function contentLength(response: HttpResponse): number | null {
+  const value = response.header('content-length');
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+/** RFC 9110 §15.3.7: a 206 says which part it is. Another part than the one asked for would corrupt the file. */
+function checkedRange(response: HttpResponse, offset: number): Span {
+  const header = response.header('content-range');
+  const [, start, end, total] = CONTENT_RANGE.exec(header ?? '') ?? [];
+  if (start === undefined || end === undefined || Number(start) !== offset || Number(end) < offset)
+    throw refused(response, `content-range bytes ${offset}-…`, header ?? 'no content-range');
+  // Less than the rest may be sent; then the body ends short of the total, which is found while reading.
+  return { offsetBytes: offset, endBytes: total === '*' || total === undefined ? null : Number(total) };
+}
+
+function reply(response: HttpResponse, request: FileRequest, span: Span): FileReply {
+  const encoding = response.header('content-encoding') ?? 'identity';
+  if (!/^(identity)?$/i.test(encoding.trim()))
+    throw refused(response, 'no content-encoding', `content-encoding ${encoding}`);
+  if (span.endBytes !== null && span.endBytes > request.bodyBytesMax) {
+    response.body.destroy();
+    throw tooLarge(response, request.bodyBytesMax, 'bytes', 'bodyBytesMax');
+  }
+  return {
+    offsetBytes: span.offsetBytes,
+    chunks: { [Symbol.asyncIterator]: () => chunks(response, request, span) },
+  };
+}
+
+async function* chunks(
+  response: HttpResponse,
+  request: FileRequest,
+  span: Span,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let atBytes = span.offsetBytes;
+  try {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      atBytes += chunk.byteLength;
+      if (atBytes > request.bodyBytesMax)
+        throw tooLarge(response, request.bodyBytesMax, 'bytes', 'bodyBytesMax');
+      yield chunk;
+    }
+    if (span.endBytes !== null && atBytes !== span.endBytes)
+      throw endsElsewhere(response, span.endBytes, atBytes);
+  } catch (error) {
+    if (response.signal.aborted) throw interrupted();
+    throw networkError(error, response);
+  } finally {
+    // Also when the reader leaves early: a connection with half a body in it is of no use to anyone.
+    response.body.destroy();
+  }
+}
+
+function absent(response: HttpResponse): JubjubError {
+  return new JubjubError('UPSTREAM_ABSENT', `upstream does not have it: ${response.what}`, {
+    url: response.url,
+    expected: 'HTTP 200',
+    received: `HTTP ${response.status}`,
+    httpStatus: response.status,
+  });
+}
+
+function refused(response: HttpResponse, expected: string, received: string): JubjubError {
+  response.body.destroy();
+  return malformed(response, expected, received);
+}
+
+function endsElsewhere(response: HttpResponse, expectedBytes: number, receivedBytes: number): JubjubError {
+  return new JubjubError(
+    'UPSTREAM_UNREACHABLE',
+    `the body does not have its announced length: ${response.what}`,
+    {
+      url: response.url,
+      expected: `${expectedBytes} bytes`,
+      received: `${receivedBytes} bytes`,
+      retryable: true,
+    },
+  );
+}

@@ -1,0 +1,205 @@
+/** The HTTP client of an upstream: one request with its redirects, every failure as an error of ours; no retries (see retry.ts). */
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { type Clock, interrupted } from '../clock.ts';
+import type { UpstreamSettings } from '../config/settings.ts';
+import { JubjubError } from '../errors.ts';
+import { trustedRoots } from './ca.ts';
+import { type Connections, createConnections, type Environment } from './dispatchers.ts';
+import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
+import { networkError, statusError } from './http-errors.ts';
+import { isRedirect, redirectTarget } from './redirects.ts';
+
+/** Kinds of requests, each with connections of its own, so that large files never keep a page or the changelog waiting. */
+export type ConnectionKind = 'page' | 'file' | 'rpc';
+
+/** One for the changelog that is being read, one for a head that is asked for meanwhile. */
+const RPC_CONNECTIONS = 2;
+/** Of the body of a redirect or an error, at most this much is read to keep its connection. */
+const DRAINED_BYTES_MAX = 16 * 1024;
+const EXCERPT_CHARS_MAX = 200;
+
+export interface HttpRequest {
+  readonly kind: ConnectionKind;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Names the thing asked for, in errors: `the page of numpy`. */
+  readonly what: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** The address that answered, after redirects. */
+  readonly url: string;
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** A header by its lower-case name; null when absent. */
+  header(name: string): string | null;
+  /** As on the wire. Must be read, or destroyed, to free its connection. */
+  readonly body: Readable;
+}
+
+export interface Http {
+  /** Requests sent so far, redirects and retries included. */
+  readonly requestsMade: number;
+  /**
+   * Sends a request and follows its redirects. Any status comes back as a response; see `unexpectedStatus`.
+   * Throws UPSTREAM_HOST_NOT_ALLOWED, UPSTREAM_REDIRECT, UPSTREAM_UNREACHABLE, UPSTREAM_TIMEOUT or INTERRUPTED.
+   */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+  /** The error for a status that the caller has no use for; gives its connection back. */
+  unexpectedStatus(response: HttpResponse, expected: string): Promise<JubjubError>;
+  /** Destroys all connections. */
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly env: Environment;
+}
+
+/** A client for one upstream. Throws CONFIG_INVALID for a bad proxy address or `ca-file`. */
+export function createHttp(settings: UpstreamSettings, options: HttpOptions): Http {
+  const rules = hostRules(settings);
+  const ca = trustedRoots(settings.caFile);
+  const connections = (connectionsMax: number) =>
+    createConnections({ settings, connectionsMax, ca, env: options.env });
+  const byKind: Readonly<Record<ConnectionKind, Connections>> = {
+    page: connections(settings.pageConnections),
+    file: connections(settings.fileConnections),
+    rpc: connections(RPC_CONNECTIONS),
+  };
+  const own = new URL(settings.url);
+  const ownHeaders = basicAuthorization(own);
+  let requestsMade = 0;
+  let closed = false;
+
+  async function sendOnce(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
+    if (signal.aborted) throw interrupted();
+    if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
+    requestsMade++;
+    const context = { what: request.what, url: url.href, timeoutMs: settings.timeoutMs };
+    let data: Dispatcher.ResponseData;
+    try {
+      data = await byKind[request.kind].towards(url).request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: request.method,
+        // Credentials go to the upstream's own origin only, never along with a redirect.
+        headers: {
+          'user-agent': options.userAgent,
+          ...request.headers,
+          ...(url.origin === own.origin ? ownHeaders : {}),
+        },
+        body: request.body ?? null,
+        signal,
+        headersTimeout: settings.timeoutMs,
+        bodyTimeout: settings.timeoutMs,
+      });
+    } catch (error) {
+      if (signal.aborted) throw interrupted();
+      throw networkError(error, context);
+    }
+    // A connection may break before anyone reads the body; the reader will find the error then.
+    data.body.on('error', () => {});
+    return {
+      ...context,
+      status: data.statusCode,
+      signal,
+      body: data.body,
+      header: (name) => {
+        const value = data.headers[name];
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+      },
+    };
+  }
+
+  return {
+    get requestsMade() {
+      return requestsMade;
+    },
+    async send(request, signal) {
+      let url = checkedUrl(rules, request.url, request.what);
+      for (let followed = 0; ; followed++) {
+        const response = await sendOnce(request, url, signal);
+        if (!isRedirect(response.status)) return response;
+        discard(response);
+        url = nextUrl(rules, settings.allowHttp, request, response, url, followed);
+      }
+    },
+    async unexpectedStatus(response, expected) {
+      const excerpt = await readExcerpt(response);
+      if (response.signal.aborted) throw interrupted();
+      const retryAfter = response.header('retry-after');
+      const { what, url, status } = response;
+      return statusError({ what, url, status, retryAfter, excerpt, expected, nowMs: options.clock.now() });
+    },
+    async close() {
+      closed = true;
+      await Promise.all(Object.values(byKind).map((kind) => kind.destroy()));
+    },
+  };
+}
+
+function nextUrl(
+  rules: HostRules,
+  allowHttp: boolean,
+  request: HttpRequest,
+  response: HttpResponse,
+  from: URL,
+  followed: number,
+): URL {
+  const { status, what } = response;
+  const location = response.header('location');
+  return redirectTarget(rules, allowHttp, { from, status, location, method: request.method, followed, what });
+}
+
+/** `user:password@` in the configured URL, as RFC 7617 sends it. */
+function basicAuthorization(own: URL): Record<string, string> {
+  if (own.username === '' && own.password === '') return {};
+  const credentials = `${decoded(own.username)}:${decoded(own.password)}`;
+  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // A percent sign that encodes nothing stands for itself.
+  }
+}
+
+/** Reads a little of a body that nobody wants, so that its connection can be used again; a longer one is cut off. */
+export function discard(response: HttpResponse): void {
+  let bytes = 0;
+  response.body.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength;
+    if (bytes > DRAINED_BYTES_MAX) response.body.destroy();
+  });
+}
+
+/** What an error body says in a line: plain text as it is, anything else by its media type. */
+async function readExcerpt(response: HttpResponse): Promise<string> {
+  const type = response.header('content-type') ?? '';
+  if (!type.startsWith('text/plain') || response.header('content-encoding') !== null) {
+    discard(response);
+    return type;
+  }
+  let text = '';
+  try {
+    for await (const chunk of response.body) {
+      text += Buffer.from(chunk).toString('latin1');
+      if (text.length > EXCERPT_CHARS_MAX) break;
+    }
+  } catch {
+    // The status is the error; a body that breaks off adds nothing to it.
+  }
+  return text
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, EXCERPT_CHARS_MAX);
+}

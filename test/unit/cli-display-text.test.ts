@@ -1,0 +1,221 @@
+/**
+ * Goal: summaries, status screens, frames and numbers read the same for the same state, anywhere.
+ * Method: fixed states to exact texts.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { durationText, rateText, serialsText } from '../../src/cli/display/format.ts';
+import { bar, renderFrame } from '../../src/cli/display/frame.ts';
+import { Progress } from '../../src/cli/display/progress.ts';
+import { renderStatus, statusJson } from '../../src/cli/display/status.ts';
+import { nextStep, renderSummary } from '../../src/cli/display/summary.ts';
+import { PLAIN } from '../../src/cli/style.ts';
+import type { StatusReport } from '../../src/mirror/status-report.ts';
+import { PENDING, RUN, SUMMARY } from '../support/run-events.ts';
+
+test('durations are as exact as is of use', () => {
+  const cases: [number, string][] = [
+    [-5, '0.0 s'],
+    [0, '0.0 s'],
+    [449, '0.4 s'],
+    [9949, '9.9 s'],
+    [9951, '10 s'],
+    [59_600, '1 min 0 s'],
+    [200_000, '3 min 20 s'],
+    [3_599_600, '1 h 0 min'],
+    [7_500_000, '2 h 5 min'],
+    [86_400_000, '1 d 0 h'],
+    [273_600_000, '3 d 4 h'],
+  ];
+  for (const [ms, text] of cases) assert.equal(durationText(ms), text, String(ms));
+});
+
+test('a rate needs bytes and time', () => {
+  assert.equal(rateText(4_200_000, 1000), '4.2 MB/s');
+  assert.equal(rateText(0, 1000), null);
+  assert.equal(rateText(1, 0), null);
+});
+
+test('serials say whether they moved', () => {
+  assert.equal(serialsText(100, 123), '100 → 123');
+  assert.equal(serialsText(123, 123), '123, unchanged');
+  assert.equal(serialsText(null, 123), 'none → 123');
+  assert.equal(serialsText(null, null), 'none, unchanged');
+});
+
+test('a good run is summed up in a few lines', () => {
+  assert.equal(
+    renderSummary(SUMMARY, PLAIN),
+    `sync: done, nothing owed (exit status 0)
+  serial     100 → 123
+  projects   12 written, 300 unchanged
+  files      40 (81.9 kB)
+  requests   61
+  took       12 s (6.66 kB/s)
+`,
+  );
+});
+
+test('what is owed is listed, the longest first, at most ten, with what to do', () => {
+  const pending = Array.from({ length: 13 }, (_, index) => ({
+    ...PENDING,
+    name: `project-${index}`,
+    attempts: index + 1,
+    since: `2026-11-${String(20 - index).padStart(2, '0')}T09:00:00Z`,
+  }));
+  const text = renderSummary({ ...SUMMARY, exitStatus: 3, withdrawn: 2, filesWithdrawn: 1, pending }, PLAIN);
+  const lines = text.split('\n');
+  assert.equal(
+    lines[0],
+    'sync: the run ended but something is owed: projects pending, or a limit stopped it (exit status 3)',
+  );
+  assert.equal(lines[4], '  withdrawn  2 projects, 1 file');
+  assert.equal(lines[7], '  pending    13 projects');
+  assert.equal(
+    lines[8],
+    '    project-12  124  13 tries  next 2026-11-21T09:35:00Z  UPSTREAM_STALE_PAGE: the page is older than its change',
+  );
+  assert.equal(lines[18], '    … and 3 more; see jubjub status');
+  assert.equal(
+    lines[19],
+    '  next       run jubjub sync again from 2026-11-21T09:35:00Z; pending projects are tried first',
+  );
+  assert.equal(lines.length, 21);
+});
+
+test('a run that was stopped names what stopped it', () => {
+  const stoppedBy = { code: 'UPSTREAM_UNREACHABLE', message: 'no route\nto host' } as const;
+  const text = renderSummary({ ...SUMMARY, exitStatus: 4, serial: 100, stoppedBy }, PLAIN);
+  assert.match(text, /^ {2}serial {5}100, unchanged$/m);
+  assert.match(text, /^ {2}stopped {4}UPSTREAM_UNREACHABLE: no route\\u\{a\}to host$/m);
+  assert.match(text, /^ {2}next {7}run jubjub sync again when the upstream is well/m);
+});
+
+test('a dry run says that it changed nothing', () => {
+  const text = renderSummary({ ...SUMMARY, dryRun: true, serial: 100 }, PLAIN);
+  assert.match(text, /^dry run: this is the plan; nothing was changed\n/);
+  assert.match(text, /12 to be written, 300 unchanged/);
+  assert.doesNotMatch(text, /kB\/s/);
+});
+
+test('every exit status but that of success has a next step that fits', () => {
+  const cases: [Partial<typeof SUMMARY>, RegExp | null][] = [
+    [{ exitStatus: 0 }, null],
+    [{ exitStatus: 0, dryRun: true }, /jubjub sync does it/],
+    [{ exitStatus: 1 }, /report/],
+    [{ exitStatus: 3, pending: [{ ...PENDING, code: 'LIMIT_REMOVALS' }] }, /--allow-removals <n>/],
+    [{ exitStatus: 3, stoppedBy: { code: 'LIMIT_PENDING', message: '' } }, /jubjub status/],
+    [{ exitStatus: 3, pending: [PENDING] }, /again from 2026-11-21T09:35:00Z/],
+    [{ exitStatus: 4 }, /upstream is well/],
+    [{ exitStatus: 6 }, /make room/],
+    [{ exitStatus: 7 }, /other run/],
+    [{ exitStatus: 130 }, /goes on from here/],
+  ];
+  for (const [changes, expected] of cases) {
+    const next = nextStep({ ...SUMMARY, ...changes });
+    if (expected === null) assert.equal(next, null);
+    else assert.match(next ?? '', expected);
+  }
+});
+
+const REPORT: StatusReport = {
+  serial: 123,
+  upstream: 'https://pypi.example',
+  projects: 10,
+  files: 40,
+  bytes: 81_920,
+  pending: [PENDING],
+  lastRun: {
+    startedAt: '2026-11-21T09:29:00Z',
+    finishedAt: '2026-11-21T09:30:00Z',
+    exitStatus: 3,
+    from: 100,
+    to: 123,
+  },
+  lastComplete: '2026-11-20T09:30:00Z',
+};
+
+test('the status is one readable screen', () => {
+  assert.equal(
+    renderStatus(REPORT, PLAIN),
+    `mirror of https://pypi.example
+  serial         123
+  projects       10
+  files          40 (81.9 kB)
+  last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (the run ended but something is owed: projects pending, or a limit stopped it)
+  last complete  2026-11-20T09:30:00Z
+  pending        1 project
+    numpy  124  2 tries  next 2026-11-21T09:35:00Z  UPSTREAM_STALE_PAGE: the page is older than its change
+`,
+  );
+});
+
+test('a mirror that never ran has a status too', () => {
+  const fresh = { ...REPORT, serial: null, projects: 0, files: 0, bytes: 0, pending: [], lastRun: null };
+  assert.equal(
+    renderStatus({ ...fresh, lastComplete: null }, PLAIN),
+    `mirror of https://pypi.example
+  serial         none
+  projects       0
+  files          0 (0 B)
+  last run       never
+  last complete  never
+  pending        none
+`,
+  );
+});
+
+test("the status as JSON has the contract's keys in its order", () => {
+  const { lastComplete, ...rest } = REPORT;
+  const text = statusJson({ lastComplete, ...rest });
+  assert.equal(text, `${JSON.stringify(REPORT)}\n`);
+  assert.deepEqual(Object.keys(JSON.parse(text)), [
+    'serial',
+    'upstream',
+    'projects',
+    'files',
+    'bytes',
+    'pending',
+    'lastRun',
+    'lastComplete',
+  ]);
+});
+
+test('a bar is full only when everything is done', () => {
+  assert.equal(bar(0, 10, 4), '░░░░');
+  assert.equal(bar(5, 10, 4), '██░░');
+  assert.equal(bar(999, 1000, 4), '███░');
+  assert.equal(bar(10, 10, 4), '████');
+  assert.equal(bar(11, 10, 4), '████');
+  assert.equal(bar(0, 0, 4), '░░░░');
+});
+
+/** The state after the first events of the run, one each second. */
+function progressAfter(count: number): Progress {
+  const progress = new Progress(0);
+  RUN.slice(0, count).forEach((event, index) => {
+    progress.take(event, index * 1000);
+  });
+  return progress;
+}
+
+test('a frame shows phase, bars, rate, pending and time left', () => {
+  assert.equal(renderFrame(new Progress(0), 0, 80, PLAIN).split('\n')[0], 'starting · 0.0 s');
+  assert.equal(
+    renderFrame(progressAfter(11), 11_000, 80, PLAIN),
+    `bringing files · wave 1 · serial 100 → 123 · 11 s
+projects ██████████████████████████████ 3 of 3
+bytes    ████████░░░░░░░░░░░░░░░░░░░░░░ 1 kB of 4 kB, 1 kB/s
+0 files · 1 pending · about 3.0 s left`,
+  );
+});
+
+test('no line of a frame is wider than the terminal', () => {
+  for (const columns of [10, 40, 79, 200]) {
+    for (let count = 0; count <= RUN.length; count++) {
+      for (const line of renderFrame(progressAfter(count), 60_000, columns, PLAIN).split('\n')) {
+        assert.ok(line.length <= columns, `${columns}: ${line}`);
+      }
+    }
+  }
+});

@@ -1,0 +1,67 @@
+/**
+ * Goal: messages name the line of a key.
+ * Method: TOML with everything that could lead a line counter astray.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'smol-toml';
+import { keyLines, lineKey } from '../../src/config/lines.ts';
+
+const TEXT = `# upstream = "no"
+directory = "a # no comment" # a = 1
+
+[upstream] # [other]
+url = """
+[not.a.table]
+not-a-key = 1
+"""
+file-hosts = [
+  "a = b", # c = [
+  "]",
+]
+  timeout = '[x] = "'
+
+[ "quoted section" . sub ]
+'literal key' = 1
+dotted . "key" = { inside = 2, x = "}" }
+after = ''''
+q = 1''''
+last = 0`;
+
+test('every key and section is found on its own line', () => {
+  parse(TEXT);
+  const lines = keyLines(TEXT);
+  const expected: [string[], number][] = [
+    [['directory'], 2],
+    [['upstream'], 4],
+    [['upstream', 'url'], 5],
+    [['upstream', 'file-hosts'], 9],
+    [['upstream', 'timeout'], 13],
+    [['quoted section', 'sub'], 15],
+    [['quoted section', 'sub', 'literal key'], 16],
+    [['quoted section', 'sub', 'dotted', 'key'], 17],
+    [['quoted section', 'sub', 'after'], 18],
+    [['quoted section', 'sub', 'last'], 20],
+  ];
+  assert.deepEqual(
+    [...lines],
+    expected.map(([path, line]) => [lineKey(path), line]),
+  );
+});
+
+test('Windows line endings count as one line each', () => {
+  const lines = keyLines('a = 1\r\n\r\n[s]\r\nb = 2\r\n');
+  assert.deepEqual(
+    [...lines],
+    [
+      ['a', 1],
+      ['s', 3],
+      [lineKey(['s', 'b']), 4],
+    ],
+  );
+});
+
+test('an empty text has no keys', () => {
+  assert.deepEqual([...keyLines('')], []);
+  assert.deepEqual([...keyLines('\n\n# a = 1')], []);
+});

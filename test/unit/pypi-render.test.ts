@@ -1,0 +1,238 @@
+/**
+ * Goal: our pages are PyPI's, with our links, in JSON and in HTML.
+ * Method: whole pages against their expected text, then one rule at a time.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseDetail } from '../../src/pypi/detail.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { filePath, hrefFromDetail } from '../../src/pypi/paths.ts';
+import type { Place } from '../../src/pypi/placement.ts';
+import { renderDetailHtml } from '../../src/pypi/render-html.ts';
+import { renderDetailJson } from '../../src/pypi/render-json.ts';
+import { type ListEntry, renderListHtml, renderListJson } from '../../src/pypi/render-list.ts';
+import type { JsonObject } from '../../src/pypi/types.ts';
+import {
+  BLAKE2_PATH,
+  CONTEXT,
+  detailDocument,
+  fileDocument,
+  OTHER_SHA256,
+  placeAll,
+  SHA256,
+} from '../support/details.ts';
+
+const FILE = 'sample_project-1.0+x-py3-none-any.whl';
+const HREF = `../../packages/${BLAKE2_PATH}/${FILE}`;
+
+const mirrored: Place = (file) => {
+  const path = filePath(file);
+  return path === null ? null : { href: hrefFromDetail(path), coreMetadata: true };
+};
+
+const detailWith = (file: JsonObject, changes: JsonObject = {}) =>
+  parseDetail(detailDocument([fileDocument(FILE, file)], changes), CONTEXT);
+
+const jsonOf = (file: JsonObject, changes: JsonObject = {}, place: Place = mirrored) =>
+  JSON.parse(renderDetailJson(detailWith(file, changes), place));
+
+const linkOf = (file: JsonObject, place: Place = mirrored) =>
+  renderDetailHtml(detailWith(file), place).match(/<a .*<br \/>/s)?.[0];
+
+test('the JSON page of a project is PyPI’s, but for the link and the legacy key', () => {
+  const metadata = `{"sha256":"${OTHER_SHA256}"}`;
+  const entry = [
+    `"core-metadata":${metadata}`,
+    `"data-dist-info-metadata":${metadata}`,
+    `"dist-info-metadata":${metadata}`,
+    `"filename":"${FILE}"`,
+    `"hashes":{"sha256":"${SHA256}"}`,
+    '"provenance":null',
+    '"requires-python":">=3.8"',
+    '"size":1234',
+    '"upload-time":"2024-05-06T07:08:09.000123Z"',
+    `"url":"${HREF}"`,
+    '"yanked":"nicht gut – 漢"',
+  ].join(',');
+  assert.equal(
+    renderDetailJson(detailWith({ yanked: 'nicht gut – 漢' }), mirrored),
+    `{"files":[{${entry}}],"meta":{"_last-serial":42,"api-version":"1.4"},"name":"sample-project","project-status":{"status":"active"},"versions":["1.0"]}\n`,
+  );
+});
+
+test('the JSON page carries unknown keys, a display name’s normal form, the serial as an integer', () => {
+  const page = jsonOf(
+    { 'x-new': { b: [null], a: 1 } },
+    {
+      name: 'Sample_Project',
+      meta: { '_last-serial': '42', 'api-version': '1.7', 'x-meta': true },
+      tracks: [],
+      'project-status': { status: 'archived', reason: 'done' },
+      versions: ['2', '10', '1'],
+    },
+  );
+  assert.equal(page.name, 'sample-project');
+  assert.deepEqual(page.meta, { '_last-serial': 42, 'api-version': '1.7', 'x-meta': true });
+  assert.deepEqual(page.tracks, []);
+  assert.deepEqual(page['project-status'], { status: 'archived', reason: 'done' });
+  assert.deepEqual(page.versions, ['2', '10', '1']);
+  assert.deepEqual(page.files[0]['x-new'], { a: 1, b: [null] });
+});
+
+test('core metadata is advertised in JSON as upstream does, under each key, or not at all', () => {
+  const keys = ['core-metadata', 'dist-info-metadata', 'data-dist-info-metadata'];
+  const advertised = (file: JsonObject, place: Place = placeAll) => {
+    const [entry] = jsonOf(file, {}, place).files;
+    return keys.map((key) => entry[key]);
+  };
+  const nowhere: Place = (file) => ({ href: file.url, coreMetadata: false });
+  const bare = { 'core-metadata': null, 'data-dist-info-metadata': null };
+  const digest = { sha256: OTHER_SHA256 };
+  assert.deepEqual(advertised({}), [digest, digest, digest]);
+  assert.deepEqual(advertised({}, nowhere), [false, false, false]);
+  assert.deepEqual(advertised({ 'core-metadata': true }), [true, true, true]);
+  assert.deepEqual(advertised({ 'core-metadata': false }), [false, false, false]);
+  assert.deepEqual(advertised({ ...bare, 'dist-info-metadata': digest }), [digest, digest, digest]);
+  assert.deepEqual(advertised(bare), [false, false, false]);
+  const { 'data-dist-info-metadata': _twin, ...withoutTwin } = fileDocument(FILE);
+  const detail = parseDetail(detailDocument([withoutTwin]), CONTEXT);
+  const [entry] = JSON.parse(renderDetailJson(detail, placeAll)).files;
+  assert.deepEqual(
+    keys.map((key) => entry[key]),
+    [digest, digest, undefined],
+  );
+});
+
+test('digests are lower case on the JSON page, whatever they came in, and other digests stay', () => {
+  const [entry] = jsonOf({
+    hashes: { sha256: SHA256.toUpperCase(), md5: 'ABC' },
+    'core-metadata': { sha256: SHA256.toUpperCase() },
+  }).files;
+  assert.deepEqual(entry.hashes, { sha256: SHA256, md5: 'ABC' });
+  assert.deepEqual(entry['core-metadata'], { sha256: SHA256 });
+});
+
+test('the HTML page of a project has PyPI’s shape', () => {
+  const detail = detailWith({
+    yanked: `don't <use> "this" & that`,
+    provenance: 'https://pypi.example/integrity/x?a&b',
+  });
+  assert.equal(
+    renderDetailHtml(detail, mirrored),
+    `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta name="pypi:repository-version" content="1.4">
+    <meta name="pypi:project-status" content="active">
+    <title>Links for sample-project</title>
+  </head>
+  <body>
+    <h1>Links for sample-project</h1>
+    <a href="${HREF}#sha256=${SHA256}" data-requires-python="&gt;=3.8" data-yanked="don&#39;t &lt;use&gt; &#34;this&#34; &amp; that" data-dist-info-metadata="sha256=${OTHER_SHA256}" data-core-metadata="sha256=${OTHER_SHA256}" data-provenance="https://pypi.example/integrity/x?a&amp;b">${FILE}</a><br />
+  </body>
+</html>
+<!--SERIAL 42-->`,
+  );
+});
+
+test('an HTML link has only the attributes that apply', () => {
+  const plain = { 'core-metadata': false, 'requires-python': null };
+  assert.equal(linkOf(plain), `<a href="${HREF}#sha256=${SHA256}">${FILE}</a><br />`);
+  assert.equal(
+    linkOf({ ...plain, yanked: true }),
+    `<a href="${HREF}#sha256=${SHA256}" data-yanked="">${FILE}</a><br />`,
+  );
+  assert.equal(linkOf({ ...plain, yanked: '' }), linkOf(plain));
+  assert.equal(linkOf({ ...plain, hashes: {} }), `<a href="${HREF}">${FILE}</a><br />`);
+  assert.match(
+    linkOf({ 'core-metadata': true }) ?? '',
+    / data-dist-info-metadata="true" data-core-metadata="true">/,
+  );
+  assert.doesNotMatch(linkOf({}, (file) => ({ href: file.url, coreMetadata: false })) ?? '', /metadata/);
+});
+
+test('markup in a file name, an address, a status and its reason is text', () => {
+  const name = `a"><script>'&.whl`;
+  const detail = parseDetail(
+    detailDocument([fileDocument(name, { url: `https://files.example/${encodeURIComponent(name)}` })], {
+      'project-status': { status: '"><b>', reason: '--><b>' },
+    }),
+    CONTEXT,
+  );
+  const html = renderDetailHtml(detail, (file) => ({ href: `"><b>${file.filename}`, coreMetadata: true }));
+  assert.doesNotMatch(html, /<script|<b>|'|-->(?!$)/);
+  assert.match(html, /<meta name="pypi:project-status-reason" content="--&gt;&lt;b&gt;">/);
+});
+
+test('files without a place and files of quarantined projects are on neither page', () => {
+  const hidden = detailWith({});
+  assert.deepEqual(JSON.parse(renderDetailJson(hidden, () => null)).files, []);
+  assert.doesNotMatch(
+    renderDetailHtml(hidden, () => null),
+    /<a /,
+  );
+  const quarantined = detailWith({}, { 'project-status': { status: 'quarantined' } });
+  assert.deepEqual(JSON.parse(renderDetailJson(quarantined, placeAll)).files, []);
+  assert.doesNotMatch(renderDetailHtml(quarantined, placeAll), /<a /);
+  assert.match(renderDetailHtml(quarantined, placeAll), /pypi:project-status" content="quarantined"/);
+});
+
+test('pages of an upstream without serials do not pretend to have one', () => {
+  const detail = detailWith({}, { meta: { 'api-version': '1.0' } });
+  assert.deepEqual(JSON.parse(renderDetailJson(detail, placeAll)).meta, { 'api-version': '1.0' });
+  assert.ok(renderDetailHtml(detail, placeAll).endsWith('</html>\n'));
+});
+
+const ENTRIES: readonly ListEntry[] = [
+  { name: normalizeName('numpy'), displayName: 'NumPy', serial: 7 },
+  { name: normalizeName('zope-interface'), displayName: 'zope.interface', serial: null },
+];
+
+test('the project list is PyPI’s in JSON', () => {
+  assert.equal(
+    [...renderListJson(9, ENTRIES)].join(''),
+    '{"meta":{"_last-serial":9,"api-version":"1.4"},"projects":[{"_last-serial":7,"name":"NumPy"},{"name":"zope.interface"}]}\n',
+  );
+  assert.equal([...renderListJson(null, [])].join(''), '{"meta":{"api-version":"1.4"},"projects":[]}\n');
+});
+
+test('the project list has relative links in HTML, and markup in display names is text', () => {
+  assert.equal(
+    [...renderListHtml(9, [...ENTRIES, { name: normalizeName('x'), displayName: '<b>&', serial: 1 }])].join(
+      '',
+    ),
+    `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta name="pypi:repository-version" content="1.4">
+    <title>Simple index</title>
+  </head>
+  <body>
+    <a href="numpy/">NumPy</a>
+    <a href="zope-interface/">zope.interface</a>
+    <a href="x/">&lt;b&gt;&amp;</a>
+  </body>
+</html>
+<!--SERIAL 9-->`,
+  );
+  assert.ok([...renderListHtml(null, [])].join('').endsWith('</html>\n'));
+});
+
+test('a long list comes in chunks, while its entries are still coming', () => {
+  const name = normalizeName('some-project-of-some-length');
+  for (const render of [renderListJson, renderListHtml]) {
+    let taken = 0;
+    const endless = (function* (): Generator<ListEntry> {
+      for (;;) {
+        taken++;
+        yield { name, displayName: name, serial: 1 };
+      }
+    })();
+    const chunks = render(1, endless);
+    for (let count = 0; count < 3; count++) {
+      const { value } = chunks.next();
+      assert.ok(typeof value === 'string' && value.length >= 64 * 1024 && value.length < 65 * 1024);
+    }
+    assert.ok(taken < 5000);
+  }
+});
