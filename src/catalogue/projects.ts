@@ -11,7 +11,8 @@ import { bytes, integer, integerOrNull, projectName, text, textOrNull } from './
 const PAGE_ROWS = 1_000;
 
 export function packDetail(detail: Detail): PackedDetail {
-  return gzipSync(serializeDetail(detail)) as Uint8Array as PackedDetail;
+  // Copied: what zlib returns is a slice that keeps its whole 16 KiB chunk alive, for each project of a wave.
+  return new Uint8Array(gzipSync(serializeDetail(detail))) as PackedDetail;
 }
 
 export function unpackDetail(packed: Uint8Array, name: ProjectName): Detail {

@@ -79,7 +79,10 @@ async function followLinks(directory: string, context: CliContext): Promise<numb
     const { projects, files, sidecars } = await checkLinks(server.url);
     const links = { type: 'links', projects, files, sidecars };
     if (context.output.json) context.print(`${JSON.stringify(links)}\n`);
-    say(context, `  ${projects} projects, ${files} files and ${sidecars} metadata files: all there, all with the advertised sha256`);
+    say(
+      context,
+      `  ${projects} projects, ${files} files and ${sidecars} metadata files: all there, all with the advertised sha256`,
+    );
     return 0;
   } finally {
     await server.close();

@@ -43,16 +43,17 @@ async function rewind(
   windowMs: number,
   signal: AbortSignal,
 ): Promise<Serial> {
+  let start = head;
   for (const lookBack of LOOK_BACK_ROWS) {
     const since = Math.max(0, head - lookBack);
     const rows: ChangelogRow[] = [];
     for await (const batch of deps.upstream.changes(since, signal)) rows.push(...batch);
-    if (rows.length === 0) return Math.min(head, since);
-    const start = windowStart(rows, windowMs);
-    if (start !== null) return Math.min(head, start);
-    if (since === 0) return 0;
+    if (rows.length === 0) return head;
+    const found = windowStart(rows, windowMs);
+    start = Math.min(head, found.serial);
+    if (found.reached || since === 0) break;
   }
-  return Math.max(0, head - LOOK_BACK_ROWS[2]);
+  return start;
 }
 
 /** An index whose projects were all removed lists nothing and is in order; the same from a large one is a fault. */

@@ -159,5 +159,6 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
 export function failureOf(deps: MirrorDeps, due: DueProject, error: JubjubError): Failure {
   const attempts = (due.pending?.attempts ?? 0) + 1;
   const waitMs = Math.max(error.facts.retryAfterMs ?? 0, backoffMs(NEXT_TRY, attempts, deps.clock.random()));
-  return { name: due.name, code: error.code, message: error.message, nextTryMs: deps.clock.now() + waitMs };
+  const nextTryMs = Math.ceil(deps.clock.now() + waitMs);
+  return { name: due.name, code: error.code, message: error.message, nextTryMs };
 }

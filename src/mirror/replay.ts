@@ -54,11 +54,13 @@ export class MarkKeeper {
   }
 }
 
-/** The first serial of the rows that are younger than the window, less one; null when all of them are. */
-export function windowStart(rows: readonly ChangelogRow[], windowMs: number): Serial | null {
+/** The serial before the first of the rows that are younger than the window; `reached` when an older row was among them. */
+export function windowStart(
+  rows: readonly ChangelogRow[],
+  windowMs: number,
+): { readonly serial: Serial; readonly reached: boolean } {
   const newestS = rows.reduce((newest, row) => Math.max(newest, row.timestampS), 0);
   const young = rows.filter((row) => row.timestampS * 1000 > newestS * 1000 - windowMs);
   const first = young.reduce((smallest, row) => Math.min(smallest, row.serial), Number.MAX_SAFE_INTEGER);
-  const oldest = rows[0];
-  return oldest === undefined || first === oldest.serial ? null : first - 1;
+  return { serial: first - 1, reached: young.length < rows.length };
 }

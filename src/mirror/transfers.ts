@@ -17,12 +17,15 @@ const VANISHED_ROUNDS_MAX = 2;
 type Task = {
   readonly path: DocrootPath;
   readonly name: string;
+  /** A sidecar's bytes count, but it is no file of its own. */
+  readonly isSidecar: boolean;
   readonly run: (signal: AbortSignal) => Promise<Digest>;
 };
 
 export class Transfers {
   readonly #deps: MirrorDeps;
   readonly #results = new Map<DocrootPath, Digest | JubjubError>();
+  /** Distribution files brought in, and all bytes. */
   files = 0;
   bytes = 0;
 
@@ -80,7 +83,7 @@ export class Transfers {
         const digest = await task.run(either);
         watch.succeeded();
         this.#results.set(task.path, digest);
-        this.files += 1;
+        if (!task.isSidecar) this.files += 1;
         this.bytes += digest.sizeBytes;
         this.#deps.emit({ type: 'file', name: task.name, filename: task.name, bytes: digest.sizeBytes });
       } catch (error) {
@@ -98,13 +101,19 @@ export class Transfers {
       tasks.push({
         path: file.path,
         name: file.filename,
+        isSidecar: false,
         run: (signal) => transferFile(this.#deps, file, signal),
       });
     }
     const sidecar = metadataPath(file.path);
     if (file.metadata !== null && file.heldMetadata === null && !this.#results.has(sidecar)) {
       const name = `${file.filename}.metadata`;
-      tasks.push({ path: sidecar, name, run: (signal) => transferMetadata(this.#deps, file, signal) });
+      tasks.push({
+        path: sidecar,
+        name,
+        isSidecar: true,
+        run: (signal) => transferMetadata(this.#deps, file, signal),
+      });
     }
     return tasks;
   }

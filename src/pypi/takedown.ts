@@ -1,8 +1,8 @@
 /** What the changelog positively said was taken down, applied to a detail that is older than that. */
 import { fieldOf } from './fields.ts';
 import { releaseOf } from './filenames.ts';
-import type { Detail, DistFile, JsonValue, RowEffect } from './types.ts';
-import { sameVersion } from './versions.ts';
+import type { Detail, DistFile, JsonValue, ProjectName, RowEffect } from './types.ts';
+import { anyOf, sameVersion } from './versions.ts';
 
 /** The sum of a project's rows. */
 interface Takedowns {
@@ -21,22 +21,22 @@ interface Takedowns {
 export function applyTakedowns(detail: Detail, effects: readonly RowEffect[]): Detail {
   const takedowns = sumOf(effects);
   if (takedowns.quarantined) return quarantine(detail);
-  const releases = new Map(detail.files.map((file) => [file, releaseOf(file.filename, detail.name)]));
-  const inTakedown = (version: string) => takedowns.versions.some((removed) => sameVersion(removed, version));
+  if (takedowns.filenames.size === 0 && takedowns.versions.length === 0) return detail;
+  const isDownRelease = anyOf(takedowns.versions);
   const isDown = (file: DistFile) => {
-    const release = releases.get(file) ?? null;
-    return takedowns.filenames.has(file.filename) || (release !== null && inTakedown(release));
+    if (takedowns.filenames.has(file.filename)) return true;
+    const release = releaseOf(file.filename, detail.name);
+    return release !== null && isDownRelease(release);
   };
-  const files = detail.files.filter((file) => !isDown(file));
+  const gone = detail.files.filter(isDown);
+  const files = gone.length === 0 ? detail.files : detail.files.filter((file) => !isDown(file));
 
-  const touched = [...takedowns.versions, ...releasesOf(detail.files.filter(isDown), releases)];
-  const left = releasesOf(files, releases);
-  const among = (versions: readonly string[], version: string) =>
-    versions.some((other) => sameVersion(other, version));
-  const hasLeft = (version: JsonValue) =>
-    typeof version === 'string' && among(touched, version) && !among(left, version);
+  const isTouched = anyOf([...takedowns.versions, ...releasesOf(gone, detail.name)]);
+  const isLeft = anyOf(releasesOf(files, detail.name));
   const listed = versionsOf(detail);
-  const versions = listed?.filter((version) => !hasLeft(version));
+  const versions = listed?.filter(
+    (version) => typeof version !== 'string' || !isTouched(version) || isLeft(version),
+  );
 
   if (files.length === detail.files.length && versions?.length === listed?.length) return detail;
   return withContent(detail, files, versions);
@@ -81,10 +81,7 @@ function versionsOf(detail: Detail): JsonValue[] | undefined {
   return Array.isArray(versions) ? versions : undefined;
 }
 
-/** The releases of these files, each text once. */
-function releasesOf(
-  files: readonly DistFile[],
-  releases: ReadonlyMap<DistFile, string | null>,
-): readonly string[] {
-  return [...new Set(files.map((file) => releases.get(file) ?? null))].filter((release) => release !== null);
+/** The releases that these files' names say. */
+function releasesOf(files: readonly DistFile[], name: ProjectName): string[] {
+  return files.map((file) => releaseOf(file.filename, name)).filter((release) => release !== null);
 }

@@ -21,6 +21,23 @@ export function sameVersion(a: string, b: string): boolean {
   return valid(a) !== null && valid(b) !== null && compareVersions(a, b) === 0;
 }
 
+/** A test for "the same version as any of these", in a few comparisons however many they are. */
+export function anyOf(versions: Iterable<string>): (version: string) => boolean {
+  const sorted = [...new Set(versions)].sort(compareVersions);
+  return (version) => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = compareVersions(version, sorted[middle] ?? '');
+      if (order === 0) return true;
+      if (order < 0) high = middle;
+      else low = middle + 1;
+    }
+    return false;
+  };
+}
+
 /** Gives every number of both versions its rank among them: small, and in the same order; 0 stays 0. */
 function ranking(a: string, b: string): (digits: string) => string {
   const numbers = new Set([0n, ...[...`${a} ${b}`.matchAll(/[0-9]+/g)].map(([digits]) => BigInt(digits))]);

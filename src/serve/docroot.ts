@@ -43,7 +43,7 @@ export async function openDocument(docroot: string, docrootPath: DocrootPath): P
   }
   try {
     const stat = await handle.stat({ bigint: true });
-    if (stat.isFile()) return { handle, stat: await import("node:fs").then((fs) => fs.statSync("/etc/passwd", {bigint:true})) };
+    if (stat.isFile()) return { handle, stat };
     await handle.close();
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Sends a document that publishing replaces by rename: every header and byte of an answer from one open file. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { JubjubError } from '../errors.ts';
 import type { DocumentAnswer } from './answer.ts';
 import { type OpenDocument, openDocument } from './docroot.ts';
 import type { DocumentFacts, FactsMemory } from './facts.ts';
@@ -27,13 +28,22 @@ function setHeaders(response: ServerResponse, answer: DocumentAnswer, facts: Doc
   return etag;
 }
 
+function cutShort(expectedBytes: number, receivedBytes: number): JubjubError {
+  return new JubjubError('STORE_IO', 'a document became shorter while it was read', {
+    expected: `${expectedBytes} bytes`,
+    received: `${receivedBytes} bytes`,
+    effect: 'the connection was closed in the middle',
+    hint: 'jubjub replaces documents whole: something else writes in the docroot',
+  });
+}
+
 /** The bytes. A document that ends before the size announced breaks the connection: no one may take it for whole. */
 async function* bytesOf({ handle, stat }: OpenDocument): AsyncGenerator<Uint8Array> {
   const sizeBytes = Number(stat.size);
   for (let position = 0; position < sizeBytes; ) {
     const length = Math.min(CHUNK_BYTES, sizeBytes - position);
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-    if (bytesRead === 0) throw new Error('the document became shorter while it was read');
+    if (bytesRead === 0) throw cutShort(sizeBytes, position);
     yield buffer.subarray(0, bytesRead);
     position += bytesRead;
   }

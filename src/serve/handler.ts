@@ -44,10 +44,10 @@ function clientLeft(error: unknown): boolean {
   return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(errnoOf(error) ?? '');
 }
 
-/** What the operator hears; without an errno it is a bug. */
+/** What the operator hears; what is neither ours nor has an errno is a bug. */
 function readError(error: unknown, target: string): JubjubError {
   const errno = errnoOf(error);
-  if (errno === undefined) return asJubjubError(error);
+  if (errno === undefined || error instanceof JubjubError) return asJubjubError(error);
   return new JubjubError('STORE_IO', `could not read what ${target} stands for`, {
     received: error instanceof Error ? error.message : String(error),
     effect: 'the client was told 500, or its connection was closed in the middle',

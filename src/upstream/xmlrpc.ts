@@ -4,6 +4,7 @@ import type { Http, HttpResponse } from './http.ts';
 import { type Answer, malformed, named } from './malformed.ts';
 import { faultError } from './xmlrpc-fault.ts';
 import {
+  checkComplete,
   checkDeclaredEncoding,
   malformedXml,
   only,

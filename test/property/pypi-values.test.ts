@@ -17,7 +17,7 @@ import {
 } from '../../src/pypi/paths.ts';
 import { parseSerial } from '../../src/pypi/serials.ts';
 import type { JsonValue, Sha256 } from '../../src/pypi/types.ts';
-import { compareVersions, sameVersion } from '../../src/pypi/versions.ts';
+import { anyOf, compareVersions, sameVersion } from '../../src/pypi/versions.ts';
 import { nastyText, SHA256 } from '../support/details.ts';
 
 const nameText = fc.string({ unit: fc.constantFrom(...'aZ09-_.'), minLength: 1, maxLength: 12 });
@@ -71,6 +71,16 @@ test('versions have a total order, and equal ones are the same version', () => {
       assert.equal(sameVersion(a, b), compareVersions(a, b) === 0);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('a set of versions knows the same versions as comparing with each', () => {
+  fc.assert(
+    fc.property(fc.array(versionText), versionText, (versions, version) => {
+      const expected = versions.some((other) => sameVersion(other, version));
+      assert.equal(anyOf(versions)(version), expected);
+      assert.ok(versions.every(anyOf(versions)));
+    }),
   );
 });
 

@@ -70,6 +70,7 @@ test('a long phase says now and then how far it is', async () => {
 test('a quiet run says nothing when it is good, and its summary when it is not', async () => {
   const good = { ...LAST, exitStatus: 0, pending: [] };
   assert.deepEqual(await show([...RUN.slice(0, 3), good], { quiet: true }), { out: '', err: '' });
+  assert.equal((await show([...RUN.slice(0, 3), good])).out, renderSummary(good, PLAIN));
   assert.deepEqual(await show(RUN, { quiet: true }), { out: renderSummary(LAST, PLAIN), err: '' });
 });
 

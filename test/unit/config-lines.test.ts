@@ -26,6 +26,10 @@ file-hosts = [
 dotted . "key" = { inside = 2, x = "}" }
 after = ''''
 q = 1''''
+nested = [
+  ["not.a.section"],
+  [1],
+]
 last = 0`;
 
 test('every key and section is found on its own line', () => {
@@ -41,7 +45,8 @@ test('every key and section is found on its own line', () => {
     [['quoted section', 'sub', 'literal key'], 16],
     [['quoted section', 'sub', 'dotted', 'key'], 17],
     [['quoted section', 'sub', 'after'], 18],
-    [['quoted section', 'sub', 'last'], 20],
+    [['quoted section', 'sub', 'nested'], 20],
+    [['quoted section', 'sub', 'last'], 24],
   ];
   assert.deepEqual(
     [...lines],

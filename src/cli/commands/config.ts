@@ -9,7 +9,6 @@ import {
   type GivenOutputFlags,
   outputFlags,
 } from '../options.ts';
-import { runConfigCheck, runConfigInit } from '../run-config.ts';
 
 const checkCommand: CommandSpec = {
   name: 'check',
@@ -21,7 +20,10 @@ const checkCommand: CommandSpec = {
   ],
   define: (command, run, io) => {
     addOutputOptions(addConfigOption(command)).action((given: GivenConfig & GivenOutputFlags) =>
-      run(outputFlags(given), (context) => runConfigCheck(configFile(given, io), context)),
+      run(outputFlags(given), async (context) => {
+        const { runConfigCheck } = await import('../run-config.ts');
+        return runConfigCheck(configFile(given, io), context);
+      }),
     );
   },
 };
@@ -37,7 +39,10 @@ const initCommand: CommandSpec = {
   define: (command, run) => {
     command.argument('[file]', 'the file to write', DEFAULT_CONFIG);
     addOutputOptions(command).action((file: string, given: GivenOutputFlags) =>
-      run(outputFlags(given), (context) => runConfigInit(file, context)),
+      run(outputFlags(given), async (context) => {
+        const { runConfigInit } = await import('../run-config.ts');
+        return runConfigInit(file, context);
+      }),
     );
   },
 };

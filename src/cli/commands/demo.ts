@@ -1,7 +1,6 @@
 /** `jubjub demo`: options and help. */
 import type { CommandSpec } from '../command.ts';
 import { addOutputOptions, type GivenOutputFlags, outputFlags, wholeNumber } from '../options.ts';
-import { runDemo } from '../run-demo.ts';
 
 interface Given extends GivenOutputFlags {
   readonly keep?: boolean;
@@ -22,7 +21,10 @@ export const demoCommand: CommandSpec = {
       .option('--keep', 'go on serving the result until interrupted')
       .option('--port <n>', 'port to serve the result on; 0 picks one', wholeNumber(0, 65_535), 0);
     addOutputOptions(command).action((given: Given) =>
-      run(outputFlags(given), (context) => runDemo({ keep: given.keep ?? false, port: given.port }, context)),
+      run(outputFlags(given), async (context) => {
+        const { runDemo } = await import('../run-demo.ts');
+        return runDemo({ keep: given.keep ?? false, port: given.port }, context);
+      }),
     );
   },
 };

@@ -9,7 +9,6 @@ import {
   outputFlags,
   wholeNumber,
 } from '../options.ts';
-import { runServe } from '../run-serve.ts';
 
 interface Given extends GivenConfig, GivenOutputFlags {
   readonly host: string;
@@ -31,9 +30,10 @@ export const serveCommand: CommandSpec = {
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--port <n>', 'port to listen on; 0 picks one', wholeNumber(0, 65_535), 8080);
     addOutputOptions(command).action((given: Given) =>
-      run(outputFlags(given), (context) =>
-        runServe({ configFile: configFile(given, io), host: given.host, port: given.port }, context),
-      ),
+      run(outputFlags(given), async (context) => {
+        const { runServe } = await import('../run-serve.ts');
+        return runServe({ configFile: configFile(given, io), host: given.host, port: given.port }, context);
+      }),
     );
   },
 };

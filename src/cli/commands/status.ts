@@ -8,7 +8,6 @@ import {
   type GivenOutputFlags,
   outputFlags,
 } from '../options.ts';
-import { runStatus } from '../run-status.ts';
 
 export const statusCommand: CommandSpec = {
   name: 'status',
@@ -20,7 +19,10 @@ export const statusCommand: CommandSpec = {
   ],
   define: (command, run, io) => {
     addOutputOptions(addConfigOption(command)).action((given: GivenConfig & GivenOutputFlags) =>
-      run(outputFlags(given), (context) => runStatus({ configFile: configFile(given, io) }, context)),
+      run(outputFlags(given), async (context) => {
+        const { runStatus } = await import('../run-status.ts');
+        return runStatus({ configFile: configFile(given, io) }, context);
+      }),
     );
   },
 };

@@ -9,7 +9,6 @@ import {
   outputFlags,
   wholeNumber,
 } from '../options.ts';
-import { runSync } from '../run-sync.ts';
 
 interface Given extends GivenConfig, GivenOutputFlags {
   readonly dryRun?: boolean;
@@ -41,8 +40,9 @@ export const syncCommand: CommandSpec = {
         wholeNumber(0, REMOVALS_MAX),
       );
     addOutputOptions(command).action((given: Given) =>
-      run(outputFlags(given), (context) =>
-        runSync(
+      run(outputFlags(given), async (context) => {
+        const { runSync } = await import('../run-sync.ts');
+        return runSync(
           {
             configFile: configFile(given, io),
             dryRun: given.dryRun ?? false,
@@ -51,8 +51,8 @@ export const syncCommand: CommandSpec = {
             allowRemovals: given.allowRemovals ?? null,
           },
           context,
-        ),
-      ),
+        );
+      }),
     );
   },
 };

@@ -66,7 +66,8 @@ export function manualClock(seed = 0, startMs = SIM_START_MS): SimClock {
           signal.removeEventListener('abort', onAbort);
           resolve();
         };
-        const sleeper: Sleeper = { wakeMs: nowMs + durationMs, wake };
+        // Whole milliseconds, as the system's clock has them.
+        const sleeper: Sleeper = { wakeMs: Math.ceil(nowMs + durationMs), wake };
         signal.addEventListener('abort', onAbort, { once: true });
         sleepers.add(sleeper);
         schedule();

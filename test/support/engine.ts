@@ -1,0 +1,185 @@
+/** The whole engine for tests: the real upstream client and SQLite against the simulated upstream, in simulated time. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { SqliteCatalogue } from '../../src/catalogue/sqlite.ts';
+import type { UpstreamSettings } from '../../src/config/settings.ts';
+import type { RunEvent, SyncSummary } from '../../src/events.ts';
+import type { MirrorDeps, MirrorSettings, SyncOptions } from '../../src/mirror/deps.ts';
+import { runSync } from '../../src/mirror/sync.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { buildSelection } from '../../src/selection/selection.ts';
+import type { Store } from '../../src/store/contract.ts';
+import { LocalStore, prepareFolders } from '../../src/store/local.ts';
+import { createUpstream } from '../../src/upstream/index.ts';
+import { Lifeline } from './lifeline.ts';
+import { MemoryStore } from './memory-store.ts';
+import { mortalCatalogue } from './mortal-catalogue.ts';
+import type { Prng } from './prng.ts';
+import type { Sim } from './sim/sim.ts';
+import { upstreamSettings } from './upstream-kit.ts';
+
+/** Waits that keep their shape and cost nothing in simulated time. */
+const QUICK_RETRY = { attemptsMax: 3, firstWaitMs: 200, waitMsMax: 2_000, retryAfterMsMax: 15 * 60_000 };
+
+/** As mirror.toml has them by default. */
+const SETTINGS: MirrorSettings = {
+  replayMs: 15 * 60_000,
+  settleMs: 0,
+  stalePatienceMs: 60_000,
+  pendingLimit: 1000,
+  removalLimit: { projects: 20, share: 0.01 },
+  mirrorFiles: true,
+  mirrorMetadata: true,
+  pageConnections: 6,
+  fileConnections: 4,
+  fileRetry: QUICK_RETRY,
+};
+
+const PLAIN: SyncOptions = { dryRun: false, full: false, projects: [], allowRemovals: null };
+
+/** What a test may change between two runs, as an operator may. */
+export interface EngineOptions {
+  settings: Partial<MirrorSettings>;
+  upstream: Partial<UpstreamSettings>;
+  allow: readonly string[];
+  block: readonly string[];
+  /** Puts something wrong between the engine and its parts. */
+  wrap: (deps: MirrorDeps) => MirrorDeps;
+}
+
+export type Tree = ReadonlyMap<string, Uint8Array>;
+
+const running: AbortSignal = new AbortController().signal;
+
+/** A mirror directory with all that works on it; each run is a process of its own. */
+export class Engine<S extends Store = MemoryStore> {
+  readonly sim: Sim;
+  readonly store: S;
+  readonly lifeline: Lifeline;
+  readonly options: EngineOptions;
+  /** Of the last run. */
+  events: RunEvent[] = [];
+  catalogue: SqliteCatalogue;
+  readonly #file: string;
+
+  constructor(sim: Sim, store: S, lifeline: Lifeline, file: string, options: Partial<EngineOptions>) {
+    this.sim = sim;
+    this.store = store;
+    this.lifeline = lifeline;
+    this.#file = file;
+    this.options = { settings: {}, upstream: {}, allow: [], block: [], wrap: (deps) => deps, ...options };
+    this.catalogue = new SqliteCatalogue(file);
+  }
+
+  /** One run of sync, as a process that starts and ends. `onEvent` hears of things as they happen. */
+  async run(
+    options: Partial<SyncOptions> = {},
+    signal = running,
+    onEvent: (event: RunEvent) => void = () => {},
+  ): Promise<SyncSummary> {
+    const events: RunEvent[] = [];
+    this.events = events;
+    const emit = (event: RunEvent) => {
+      events.push(event);
+      onEvent(event);
+    };
+    const { clock } = this.sim;
+    const settings = upstreamSettings(this.sim.url, {
+      fileHosts: [new URL(this.sim.filesUrl).host],
+      ...this.options.upstream,
+    });
+    const upstream = createUpstream(settings, { clock, emit, version: '0.0.0', retry: QUICK_RETRY });
+    // A dry run has a connection of its own, whose transaction is never committed.
+    const pretended = options.dryRun === true ? new SqliteCatalogue(this.#file) : null;
+    pretended?.pretend();
+    try {
+      const deps: MirrorDeps = {
+        upstream,
+        catalogue: mortalCatalogue(pretended ?? this.catalogue, this.lifeline),
+        store: this.store,
+        selection: buildSelection({ allow: this.options.allow, block: this.options.block }),
+        clock,
+        emit,
+        settings: { ...SETTINGS, ...this.options.settings },
+      };
+      return await runSync(this.options.wrap(deps), { ...PLAIN, ...options }, signal);
+    } finally {
+      await upstream.close();
+      pretended?.close();
+    }
+  }
+
+  /** The next process opens what the last one left. */
+  reopen(): void {
+    this.catalogue.close();
+    this.catalogue = new SqliteCatalogue(this.#file);
+    this.lifeline.revive();
+  }
+
+  close(): void {
+    this.catalogue.close();
+  }
+
+  /** The files a project has in the catalogue, by name. */
+  files(name: string) {
+    return this.catalogue.filesOf(normalizeName(name));
+  }
+
+  /** Names that are pending, with the code of the last failure. */
+  pending(): Record<string, string> {
+    return Object.fromEntries(this.catalogue.pending(1000).map(({ name, code }) => [name, code]));
+  }
+}
+
+/** What follows the death of a process: the power went too, or it did not. */
+export function afterDeath(engine: Engine, powerCut: Prng | null): void {
+  if (powerCut === null) engine.store.killed();
+  else engine.store.crash(powerCut);
+  engine.reopen();
+}
+
+function catalogueFile(t: Pick<TestContext, 'after'>): { directory: string; file: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'jubjub-engine-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return { directory, file: join(directory, 'catalogue.db') };
+}
+
+/** A new mirror in memory; only its catalogue lies in a file, because a transaction has to be real. */
+export function memoryEngine(
+  t: Pick<TestContext, 'after'>,
+  sim: Sim,
+  options: Partial<EngineOptions> = {},
+): Engine {
+  const lifeline = new Lifeline();
+  const engine = new Engine(sim, new MemoryStore(lifeline), lifeline, catalogueFile(t).file, options);
+  t.after(() => engine.close());
+  return engine;
+}
+
+/** A new mirror on the disk. */
+export async function localEngine(
+  t: Pick<TestContext, 'after'>,
+  sim: Sim,
+  options: Partial<EngineOptions> = {},
+): Promise<{ readonly engine: Engine<LocalStore>; readonly web: string }> {
+  const { directory, file } = catalogueFile(t);
+  const folders = await prepareFolders(directory);
+  const engine = new Engine(sim, new LocalStore(folders), new Lifeline(), file, options);
+  t.after(() => engine.close());
+  return { engine, web: folders.web };
+}
+
+/** Every file below a directory with its bytes and its modification time, by path from there. */
+export function treeOnDisk(
+  directory: string,
+): Map<string, { readonly bytes: Buffer; readonly mtimeNs: bigint }> {
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+  return new Map(
+    paths
+      .map((path) => ({ path, stat: statSync(join(directory, path), { bigint: true }) }))
+      .filter(({ stat }) => stat.isFile())
+      .map(({ path, stat }) => [path, { bytes: readFileSync(join(directory, path)), mtimeNs: stat.mtimeNs }]),
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * A disk in memory that forgets, at a power cut, whatever was not flushed.
+ *
+ * Liberties it takes, and why a store must survive them: a file system may write names and contents back in any order.
+ * So bytes that were not flushed may be lost, torn or zeroed, and of the changes of names that were not flushed each
+ * survives or not on its own, a later one without an earlier one too. A rename survives as a whole. Flushed is flushed.
+ */
+import type { Prng } from './prng.ts';
+
+export type Space = 'web' | 'staging';
+
+/** A file's contents, wherever its name has moved. */
+export interface Inode {
+  bytes: Buffer;
+  /** What a power cut leaves for certain. */
+  flushed: Buffer;
+}
+
+type Names = Map<string, Inode>;
+
+/** Something that happened to names: all of a change survives or none of it. */
+type NameChange = readonly { readonly space: Space; readonly path: string; readonly inode: Inode | null }[];
+
+function apply(names: Record<Space, Names>, change: NameChange): void {
+  for (const { space, path, inode } of change) {
+    if (inode === null) names[space].delete(path);
+    else names[space].set(path, inode);
+  }
+}
+
+export class MemoryDisk {
+  readonly names: Record<Space, Names> = { web: new Map(), staging: new Map() };
+  readonly #flushedNames: Record<Space, Names> = { web: new Map(), staging: new Map() };
+  #unflushed: NameChange[] = [];
+
+  get(space: Space, path: string): Inode | undefined {
+    return this.names[space].get(path);
+  }
+
+  create(space: Space, path: string): Inode {
+    const inode: Inode = { bytes: Buffer.alloc(0), flushed: Buffer.alloc(0) };
+    this.#change([{ space, path, inode }]);
+    return inode;
+  }
+
+  /** From staging to the docroot under the same path, over whatever is there. */
+  rename(path: string, inode: Inode): void {
+    this.#change([
+      { space: 'web', path, inode },
+      { space: 'staging', path, inode: null },
+    ]);
+  }
+
+  unlink(space: Space, path: string): void {
+    this.#change([{ space, path, inode: null }]);
+  }
+
+  flushBytes(inode: Inode): void {
+    inode.flushed = inode.bytes;
+  }
+
+  /** Makes all changes of these names durable, in both spaces: a rename is in two directories at once. */
+  flushNames(paths: readonly string[]): void {
+    const wanted = new Set(paths);
+    const concerns = (change: NameChange) => change.some(({ path }) => wanted.has(path));
+    for (const change of this.#unflushed) if (concerns(change)) apply(this.#flushedNames, change);
+    this.#unflushed = this.#unflushed.filter((change) => !concerns(change));
+  }
+
+  /** The power goes and comes back. */
+  powerCut(prng: Prng): void {
+    for (const change of this.#unflushed) if (prng.chance(0.5)) apply(this.#flushedNames, change);
+    this.#unflushed = [];
+    for (const space of ['web', 'staging'] as const) {
+      this.names[space] = new Map(this.#flushedNames[space]);
+      for (const inode of this.names[space].values()) {
+        inode.bytes = afterPowerCut(inode, prng);
+        inode.flushed = inode.bytes;
+      }
+    }
+  }
+
+  #change(change: NameChange): void {
+    apply(this.names, change);
+    this.#unflushed.push(change);
+  }
+}
+
+function afterPowerCut({ bytes, flushed }: Inode, prng: Prng): Buffer {
+  if (bytes === flushed) return bytes;
+  const kept = prng.int(bytes.length + 1);
+  return prng.pick([
+    () => bytes,
+    () => flushed,
+    () => bytes.subarray(0, kept),
+    // The size was written back and the blocks were not.
+    () => Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(bytes.length - kept)]),
+  ])();
+}

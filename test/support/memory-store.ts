@@ -1,0 +1,184 @@
+/** A store in memory, as strict as a disk: it can die between any two steps, lose what was not flushed, and run full. */
+import { createHash } from 'node:crypto';
+import { type ErrorCode, JubjubError } from '../../src/errors.ts';
+import type { DocrootPath } from '../../src/pypi/types.ts';
+import type { Digest, StageWriter, Store } from '../../src/store/contract.ts';
+import { sha256Of } from '../../src/store/staging.ts';
+import { Lifeline } from './lifeline.ts';
+import { type Inode, MemoryDisk } from './memory-disk.ts';
+import type { Prng } from './prng.ts';
+
+function digestOf(bytes: Buffer): Digest {
+  return { sha256: sha256Of(createHash('sha256').update(bytes)), sizeBytes: bytes.length };
+}
+
+/** What a test did that no caller of a store may do. */
+function misuse(what: string): Error {
+  return new Error(`misuse of the store: ${what}`);
+}
+
+export class MemoryStore implements Store {
+  readonly lifeline: Lifeline;
+  readonly #disk = new MemoryDisk();
+  readonly #writing = new Set<DocrootPath>();
+  #writesLeft = Number.POSITIVE_INFINITY;
+  #writeError: ErrorCode = 'STORE_FULL';
+
+  constructor(lifeline = new Lifeline()) {
+    this.lifeline = lifeline;
+  }
+
+  /** Every write after the next `writes` fails, until `healWrites`. */
+  failWritesAfter(writes: number, code: ErrorCode = 'STORE_FULL'): void {
+    this.#writesLeft = writes;
+    this.#writeError = code;
+  }
+
+  healWrites(): void {
+    this.#writesLeft = Number.POSITIVE_INFINITY;
+  }
+
+  /** The docroot as a reader finds it now. */
+  tree(): ReadonlyMap<string, Uint8Array> {
+    return new Map([...this.#disk.names.web].sort().map(([path, { bytes }]) => [path, bytes]));
+  }
+
+  /** Paths for which something is staged. */
+  staged(): string[] {
+    return [...this.#disk.names.staging.keys()].sort();
+  }
+
+  /** Changes bytes behind the mirror's back. */
+  tamper(path: DocrootPath, bytes: Uint8Array): void {
+    const inode = this.#disk.get('web', path) ?? this.#disk.create('web', path);
+    inode.bytes = Buffer.from(bytes);
+    this.#disk.flushBytes(inode);
+    this.#disk.flushNames([path]);
+  }
+
+  /** The process that wrote here is gone; everything it did is there. */
+  killed(): void {
+    this.#writing.clear();
+  }
+
+  /** The same, and what was not flushed is lost, torn or there: as chance has it. */
+  crash(prng: Prng): void {
+    this.killed();
+    this.#disk.powerCut(prng);
+  }
+
+  async size(path: DocrootPath): Promise<number | null> {
+    this.lifeline.alive();
+    return this.#disk.get('web', path)?.bytes.length ?? null;
+  }
+
+  async read(path: DocrootPath): Promise<Uint8Array | null> {
+    this.lifeline.alive();
+    const inode = this.#disk.get('web', path);
+    return inode === undefined ? null : Buffer.from(inode.bytes);
+  }
+
+  async digest(path: DocrootPath, signal: AbortSignal): Promise<Digest | null> {
+    this.lifeline.alive();
+    if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted');
+    const inode = this.#disk.get('web', path);
+    return inode === undefined ? null : digestOf(inode.bytes);
+  }
+
+  async stage(path: DocrootPath): Promise<StageWriter> {
+    this.lifeline.step(`stage ${path}`);
+    if (this.#writing.has(path)) throw misuse(`two writers for ${path}`);
+    this.#writing.add(path);
+    const inode = this.#disk.get('staging', path) ?? this.#disk.create('staging', path);
+    return this.#writer(path, inode);
+  }
+
+  async stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void> {
+    if (this.#writing.has(path)) throw misuse(`staged over an open writer: ${path}`);
+    this.#write(`stage ${path}`);
+    const inode = this.#disk.get('staging', path) ?? this.#disk.create('staging', path);
+    inode.bytes = Buffer.from(bytes);
+  }
+
+  async stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
+    const bytes = Buffer.from([...pieces].join(''), 'utf8');
+    await this.stageBytes(path, bytes);
+    return digestOf(bytes);
+  }
+
+  async flushStaged(paths: readonly DocrootPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    this.lifeline.step(`flush ${paths.length} staged`);
+    for (const path of paths) {
+      const inode = this.#disk.get('staging', path);
+      if (inode === undefined) throw misuse(`flushed what is not staged: ${path}`);
+      this.#disk.flushBytes(inode);
+    }
+    this.#disk.flushNames(paths);
+  }
+
+  async place(paths: readonly DocrootPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    for (const path of paths) {
+      this.lifeline.step(`place ${path}`);
+      const inode = this.#disk.get('staging', path);
+      if (inode === undefined) throw new JubjubError('STORE_IO', `could not move into place: ${path}`);
+      if (this.#writing.has(path)) throw misuse(`placed while it is written: ${path}`);
+      this.#disk.rename(path, inode);
+    }
+    this.lifeline.step(`flush ${paths.length} placed`);
+    this.#disk.flushNames(paths);
+  }
+
+  async remove(paths: readonly DocrootPath[]): Promise<void> {
+    if (paths.length === 0) return;
+    for (const path of paths) {
+      this.lifeline.step(`remove ${path}`);
+      this.#disk.unlink('web', path);
+    }
+    this.lifeline.step(`flush ${paths.length} removed`);
+    this.#disk.flushNames(paths);
+  }
+
+  async clearStaging(keep: ReadonlySet<DocrootPath>): Promise<number> {
+    this.lifeline.step('clear staging');
+    const staged = [...this.#disk.names.staging.keys()];
+    for (const path of staged) if (!keep.has(path as DocrootPath)) this.#disk.unlink('staging', path);
+    return staged.length;
+  }
+
+  /** Counts a write, for the disk that runs full. */
+  #write(what: string): void {
+    this.lifeline.step(what);
+    if (this.#writesLeft <= 0) throw new JubjubError(this.#writeError, `could not write: ${what}`);
+    this.#writesLeft -= 1;
+  }
+
+  #writer(path: DocrootPath, inode: Inode): StageWriter {
+    const end = () => {
+      this.lifeline.alive();
+      this.#writing.delete(path);
+    };
+    return {
+      get sizeBytes() {
+        return inode.bytes.length;
+      },
+      write: async (chunk) => {
+        this.#write(`write ${path}`);
+        inode.bytes = Buffer.concat([inode.bytes, chunk]);
+      },
+      restart: async () => {
+        this.lifeline.step(`restart ${path}`);
+        inode.bytes = Buffer.alloc(0);
+      },
+      digest: () => digestOf(inode.bytes),
+      finish: async () => end(),
+      suspend: async () => end(),
+      discard: async () => {
+        this.lifeline.step(`discard ${path}`);
+        end();
+        this.#disk.unlink('staging', path);
+      },
+    };
+  }
+}
