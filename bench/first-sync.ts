@@ -58,7 +58,6 @@ function report(what: string, { seconds, peakMb, status, requests }: Measured): 
 
 const projects = Number(process.argv[2] ?? 10_000);
 const filesEach = Number(process.argv[3] ?? 2);
-// An hour before now, one event a second or faster: all but the newest lie outside the replay window.
 let timeMs = Date.now() - 3_600_000;
 const state = new IndexState({ now: () => timeMs });
 for (let index = 0; index < projects; index++) {
@@ -68,13 +67,16 @@ for (let index = 0; index < projects; index++) {
     state.uploadFile(makeWheel({ name: `p${index}`, version: `${version}.0`, modules }));
   }
 }
+// One change long after all others, so that the replay window holds nothing but it.
+timeMs += 3_600_000;
+state.addRole('p0', 'Owner', 'alice');
 const directory = mkdtempSync(join(tmpdir(), 'jubjub-bench-'));
 const origin = await startOrigin(state);
 try {
   const config = join(directory, 'mirror.toml');
   writeFileSync(config, `directory = "m"\n[upstream]\nurl = "${origin.url}"\n`);
   report(`first sync of ${projects} projects`, await measure(config));
-  for (let run = 1; run <= 3; run++) report('nothing new', await measure(config));
+  for (let run = 1; run <= 5; run++) report('nothing new', await measure(config));
 } finally {
   await origin.close();
   rmSync(directory, { recursive: true, force: true });

@@ -17,7 +17,10 @@ export function starterConfig(): string {
       lines.push(`[${section}]`);
     }
     const setting = `${row.name} = ${tomlValue(row.key.value)}`;
-    lines.push(`# ${row.key.why}`, row.key.needed ? setting : `#${setting}`);
+    lines.push(`# ${row.key.why}`);
+    if (row.key.later !== null)
+      lines.push(`# Checked, but not used yet: comes with ${row.key.later} in a later version.`);
+    lines.push(row.key.needed ? setting : `#${setting}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 /** Step 6 for a whole wave: every planned file brought into staging once, and pages asked again for files that vanished. */
 import { asJubjubError, isJubjubError, type JubjubError } from '../errors.ts';
 import { metadataPath } from '../pypi/paths.ts';
-import type { DocrootPath } from '../pypi/types.ts';
+import type { DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
 import { askAgain, isProjectsOwn } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
@@ -16,9 +16,9 @@ const VANISHED_ROUNDS_MAX = 2;
 
 type Task = {
   readonly path: DocrootPath;
-  readonly name: string;
-  /** A sidecar's bytes count, but it is no file of its own. */
-  readonly isSidecar: boolean;
+  readonly project: ProjectName;
+  /** null for a sidecar: its bytes count, but it is no file of its own. */
+  readonly filename: string | null;
   readonly run: (signal: AbortSignal) => Promise<Digest>;
 };
 
@@ -73,9 +73,9 @@ export class Transfers {
 
   async #bringIn(projects: readonly WaveProject[], signal: AbortSignal): Promise<void> {
     const tasks = new Map<DocrootPath, Task>();
-    for (const { plan } of projects) {
-      for (const file of plan?.files ?? [])
-        for (const task of this.#tasksOf(file)) tasks.set(task.path, task);
+    for (const { due, plan } of projects) {
+      const wanted = (plan?.files ?? []).flatMap((file) => this.#tasksOf(due.name, file));
+      for (const task of wanted) tasks.set(task.path, task);
     }
     const watch = new OutageWatch(this.#deps, signal);
     await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (task, either) => {
@@ -83,9 +83,7 @@ export class Transfers {
         const digest = await task.run(either);
         watch.succeeded();
         this.#results.set(task.path, digest);
-        if (!task.isSidecar) this.files += 1;
-        this.bytes += digest.sizeBytes;
-        this.#deps.emit({ type: 'file', name: task.name, filename: task.name, bytes: digest.sizeBytes });
+        this.#count(task, digest.sizeBytes);
       } catch (error) {
         const failure = asJubjubError(error);
         if (!isProjectsOwn(failure)) throw failure;
@@ -95,25 +93,23 @@ export class Transfers {
     });
   }
 
-  #tasksOf(file: PlannedFile): Task[] {
+  #count(task: Task, bytes: number): void {
+    this.bytes += bytes;
+    if (task.filename === null) return;
+    this.files += 1;
+    this.#deps.emit({ type: 'file', name: task.project, filename: task.filename, bytes });
+  }
+
+  #tasksOf(project: ProjectName, file: PlannedFile): Task[] {
     const tasks: Task[] = [];
-    if (file.heldBytes === null && !this.#results.has(file.path)) {
-      tasks.push({
-        path: file.path,
-        name: file.filename,
-        isSidecar: false,
-        run: (signal) => transferFile(this.#deps, file, signal),
-      });
-    }
     const sidecar = metadataPath(file.path);
+    if (file.heldBytes === null && !this.#results.has(file.path)) {
+      const run = (signal: AbortSignal) => transferFile(this.#deps, file, signal);
+      tasks.push({ path: file.path, project, filename: file.filename, run });
+    }
     if (file.metadata !== null && file.heldMetadata === null && !this.#results.has(sidecar)) {
-      const name = `${file.filename}.metadata`;
-      tasks.push({
-        path: sidecar,
-        name,
-        isSidecar: true,
-        run: (signal) => transferMetadata(this.#deps, file, signal),
-      });
+      const run = (signal: AbortSignal) => transferMetadata(this.#deps, file, signal);
+      tasks.push({ path: sidecar, project, filename: null, run });
     }
     return tasks;
   }

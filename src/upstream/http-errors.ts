@@ -120,6 +120,8 @@ function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
   // undici has no code of its own for a proxy that answers CONNECT, or a plain request, with a refusal.
   if (/^Proxy (response|Authentication)/.test(error.message)) return 'PROXY_REFUSED';
+  // Its parser errors come without their code; what matters is whether the message ended too early.
+  if (error.name === 'HTTPParserError') return /EOF/.test(error.message) ? 'HPE_INVALID_EOF_STATE' : 'HPE_';
   const own = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (own !== '') return own;
   if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
@@ -129,6 +131,7 @@ function errorCode(error: unknown): string {
 function describe(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';
   if (message === '') return code;
+  if (code === 'HPE_' || code === 'PROXY_REFUSED') return message;
   return message.includes(code) ? message : `${message} (${code})`;
 }
 

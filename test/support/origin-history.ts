@@ -5,9 +5,9 @@ import { effectOf } from '../../src/pypi/changelog.ts';
 import { offeredFiles, parseDetailText } from '../../src/pypi/detail.ts';
 import { fieldOf } from '../../src/pypi/fields.ts';
 import { normalizeName, tryNormalizeName } from '../../src/pypi/names.ts';
-import type { Detail, ProjectName } from '../../src/pypi/types.ts';
+import type { ChangelogRow, Detail, ProjectName } from '../../src/pypi/types.ts';
 
-/** A page's content as one text, without what a mirror changes: links and serials. */
+/** A page's content as one text, without what a mirror may change: links, serials, and which sidecars it has. */
 export type Shown = string;
 
 /** What a detail tells an installer. */
@@ -16,7 +16,6 @@ export function shownBy(detail: Detail): Shown {
     filename: file.filename,
     sha256: file.sha256,
     sizeBytes: file.sizeBytes,
-    metadata: file.coreMetadata?.sha256 ?? null,
     provenance: file.provenance,
     requiresPython: file.requiresPython,
     yanked: file.yanked,
@@ -38,6 +37,7 @@ export class OriginHistory {
   readonly #views = new Map<ProjectName, View[]>();
   /** Names that a row says something about that can change a page, with the serials of these rows, ascending. */
   readonly #changes = new Map<ProjectName, number[]>();
+  readonly #rows = new Map<ProjectName, ChangelogRow[]>();
 
   /** Watches from now on; what is there already counts as one view. */
   constructor(state: IndexState, urls: OriginUrls) {
@@ -50,6 +50,7 @@ export class OriginHistory {
       this.#look(name);
       const serials = rows.filter((row) => effectOf(row).kind !== 'none').map(({ serial }) => serial);
       this.#changes.set(name, [...(this.#changes.get(name) ?? []), ...serials]);
+      this.#rows.set(name, [...(this.#rows.get(name) ?? []), ...rows]);
     });
   }
 
@@ -62,18 +63,29 @@ export class OriginHistory {
     return this.#changes.get(name)?.findLast((change) => change <= serial) ?? null;
   }
 
-  /** Everything that the origin showed of a project from that serial on. */
-  shownSince(name: ProjectName, serial: number): (Shown | null)[] {
-    const views = this.#views.get(name) ?? [];
-    // The view that held when `serial` was the head is the last one at or before it.
-    const first = views.findLastIndex((view) => view.serial <= serial);
-    const since = views.slice(Math.max(0, first)).map(({ shown }) => shown);
-    return first === -1 ? [null, ...since] : since;
+  /** Everything that the origin has shown of a project since the change with that serial. */
+  shownSince(name: ProjectName, change: number): (Shown | null)[] {
+    return (this.#views.get(name) ?? []).filter(({ serial }) => serial >= change).map(({ shown }) => shown);
   }
 
-  /** What it shows now. */
-  shownNow(name: ProjectName): Shown | null {
-    return this.#views.get(name)?.at(-1)?.shown ?? null;
+  /** Files that a row up to `serial` took down, alone or with their release; on PyPI, a filename never comes back. */
+  takenDown(name: ProjectName, serial: number): ReadonlySet<string> {
+    const down = new Set<string>();
+    const versions = new Map<string, string | null>();
+    for (const row of this.#rows.get(name) ?? []) {
+      if (row.serial > serial) break;
+      const added = /^add \S+ file (.+)$/.exec(row.action ?? '')?.[1];
+      if (added !== undefined) versions.set(added, row.version);
+      const effect = effectOf(row);
+      if (effect.kind === 'remove-file') down.add(effect.filename);
+      if (effect.kind !== 'remove-release') continue;
+      for (const [filename, version] of versions) if (version === effect.version) down.add(filename);
+    }
+    return down;
+  }
+
+  isQuarantined(name: ProjectName): boolean {
+    return this.#state.project(name)?.status === 'quarantined';
   }
 
   #look(name: ProjectName): void {

@@ -1,0 +1,121 @@
+/**
+ * Goal: the simulation sees what it is there to see: each known wrong order breaks the promise for some seed.
+ * Method: the engine gets a part that does the wrong thing, and seeds are played until the right promise breaks.
+ * A mutation that no seed notices is a hole in test/support/check-promise.ts.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Catalogue } from '../../src/catalogue/contract.ts';
+import type { MirrorDeps } from '../../src/mirror/deps.ts';
+import type { DocrootPath } from '../../src/pypi/types.ts';
+import type { Store } from '../../src/store/contract.ts';
+import type { Upstream } from '../../src/upstream/contract.ts';
+import { playPromise } from '../support/promise-play.ts';
+
+const SEEDS_MAX = 60;
+/** Kills are what wrong orders are noticed by. */
+const KILL_SHARE = 0.9;
+
+/** The same object with some methods replaced; the others keep their `this`. */
+function having<T extends object>(original: T, changes: Partial<T>): T {
+  return new Proxy(original, {
+    get(target, key) {
+      const changed = Reflect.get(changes, key) as unknown;
+      if (changed !== undefined) return changed;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Files wait until the pages that link to them are there. */
+function pagesFirst(store: Store): Store {
+  let waiting: readonly DocrootPath[] = [];
+  return having(store, {
+    place: async (paths: readonly DocrootPath[]) => {
+      if (paths.some((path) => path.startsWith('packages/'))) {
+        waiting = paths;
+        return;
+      }
+      await store.place(paths);
+      await store.place(waiting);
+      waiting = [];
+    },
+  });
+}
+
+/** Everything that is due counts as done before it is. */
+function serialFirst(catalogue: Catalogue, clock: MirrorDeps['clock']): Catalogue {
+  const nothing = { updates: [], unchanged: [], withdrawn: [], failures: [], advance: true };
+  return having(catalogue, {
+    intend: (wanted, atMs) => {
+      catalogue.intend(wanted, atMs);
+      const settled = catalogue.nextDue(1000, new Set()).map(({ name }) => name);
+      void catalogue.commit({ ...nothing, atMs: clock.now(), settled }, async () => {});
+    },
+  });
+}
+
+/** Old pages say that they are as new as was asked for. */
+function believing(upstream: Upstream, catalogue: Catalogue): Upstream {
+  return having(upstream, {
+    detail: async (request, signal) => {
+      const reply = await upstream.detail(request, signal);
+      if (reply.kind !== 'page') return reply;
+      const serial = Math.max(reply.detail.serial ?? 0, catalogue.due(request.name)?.required ?? 0);
+      return { ...reply, detail: { ...reply.detail, serial } };
+    },
+  });
+}
+
+interface Mutation {
+  readonly what: string;
+  readonly breaks: RegExp;
+  readonly wrap: (deps: MirrorDeps) => MirrorDeps;
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    what: 'pages before their files',
+    breaks: /P1: .* links to nothing/,
+    wrap: (deps) => ({ ...deps, store: pagesFirst(deps.store) }),
+  },
+  {
+    what: 'the serial before the pages',
+    breaks: /P2: with serial/,
+    wrap: (deps) => ({ ...deps, catalogue: serialFirst(deps.catalogue, deps.clock) }),
+  },
+  {
+    what: 'no flush before the renames',
+    breaks: /P1: .* links to other bytes|P3: |half a page|P1: another sidecar/,
+    wrap: (deps) => ({ ...deps, store: having(deps.store, { flushStaged: async () => {} }) }),
+  },
+  {
+    what: 'stale pages believed',
+    breaks: /P2: with serial/,
+    wrap: (deps) => ({ ...deps, upstream: believing(deps.upstream, deps.catalogue) }),
+  },
+  {
+    what: 'files that no plan wrote down',
+    breaks: /P4: the catalogue does not know/,
+    wrap: (deps) => ({ ...deps, catalogue: having(deps.catalogue, { intend: () => {} }) }),
+  },
+];
+
+/** The first seed that notices, or an error that says that none does. */
+async function firstToNotice(mutation: Mutation): Promise<number> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    try {
+      await playPromise(seed, { wrap: mutation.wrap, killShare: KILL_SHARE });
+    } catch (error) {
+      if (error instanceof Error && mutation.breaks.test(error.message)) return seed;
+    }
+  }
+  throw new assert.AssertionError({ message: `no seed up to ${SEEDS_MAX} notices: ${mutation.what}` });
+}
+
+for (const mutation of MUTATIONS) {
+  test(`the simulation notices ${mutation.what}`, async (t) => {
+    t.diagnostic(`noticed by seed ${await firstToNotice(mutation)}`);
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * Loaded into the program before it starts: makes the process die, or hang, right before one chosen step on disk.
+ *
+ * So a kill hits the same instant on every machine. Nothing else is changed: up to that step the built program runs as
+ * it is, and what it leaves behind is what a SIGKILL at that step leaves behind.
+ */
+import fs from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+
+const options = new URL(import.meta.url).searchParams;
+const deed = options.get('deed');
+const pattern = new RegExp(options.get('step') ?? '');
+let left = Number(options.get('nth'));
+
+/** True when the step is the one that must never happen. */
+function isDue(step: string): boolean {
+  if (!pattern.test(step)) return false;
+  left -= 1;
+  return left === 0;
+}
+
+function hang(): Promise<never> {
+  process.stderr.write('disk trouble: hanging\n');
+  return new Promise(() => {
+    // Something must be outstanding, as a system call would be, or the process would end by itself.
+    setInterval(() => {}, 1_000_000);
+  });
+}
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+const { renameSync } = fs;
+fs.renameSync = (from, to) => {
+  if (isDue(`rename ${to}`)) die();
+  renameSync(from, to);
+};
+
+const { unlink, rmdir, writeFile } = promises;
+promises.unlink = async (path) => {
+  if (isDue(`unlink ${path}`)) await (deed === 'hang' ? hang() : die());
+  await unlink(path);
+};
+promises.rmdir = async (path) => {
+  if (isDue(`rmdir ${path}`)) await (deed === 'hang' ? hang() : die());
+  await rmdir(path);
+};
+promises.writeFile = async (path, ...rest) => {
+  if (isDue(`write ${path}`)) await (deed === 'hang' ? hang() : die());
+  await writeFile(path, ...rest);
+};
+syncBuiltinESMExports();
