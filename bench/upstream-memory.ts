@@ -105,7 +105,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'hostile: as many [] as pass',
     pieces: () =>
       page(
-        joined(730_000, () => '[]'),
+        joined(295_000, () => '[]'),
         'x',
       ),
     read: detail,
@@ -114,7 +114,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'hostile: as many {} as pass',
     pieces: () =>
       page(
-        joined(730_000, () => '{}'),
+        joined(295_000, () => '{}'),
         'x',
       ),
     read: detail,
@@ -123,7 +123,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'hostile: as many {"k":[]} as pass',
     pieces: () =>
       page(
-        joined(325_000, (index) => `{"${index}":[]}`),
+        joined(195_000, (index) => `{"${index}":[]}`),
         'x',
       ),
     read: detail,
@@ -132,7 +132,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'hostile: as many numbers as pass',
     pieces: () =>
       page(
-        joined(990_000, () => '1.5'),
+        joined(590_000, () => '1.5'),
         'x',
       ),
     read: detail,

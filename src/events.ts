@@ -25,7 +25,7 @@ export interface SyncSummary {
   readonly projects: number;
   /** Pages that upstream answered "unchanged" for. */
   readonly unchanged: number;
-  /** Files brought in, and their bytes (sidecars included in the bytes). */
+  /** Files brought in, and their bytes; sidecars are not counted. */
   readonly files: number;
   readonly bytes: number;
   /** Projects that left the docroot. */

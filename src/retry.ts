@@ -43,7 +43,7 @@ export async function retrying<T>(
         throw error;
       const asked = error.facts.retryAfterMs ?? 0;
       if (asked > policy.retryAfterMsMax) throw error;
-      const waitMs = Math.max(asked, backoffMs(policy, attempt, clock.random()));
+      const waitMs = Math.round(Math.max(asked, backoffMs(policy, attempt, clock.random())));
       onRetry(error, attempt, waitMs);
       await clock.sleep(waitMs, signal);
     }

@@ -186,6 +186,8 @@ export interface Catalogue {
 
   /** Adds demands to what is due; a project that is due already keeps its attempts and owes the sum of both. */
   addDue(demands: readonly Demand[]): void;
+  /** Sets `replan` on all that is due: a killed run may have changed their pages and files and not committed it. */
+  replanDue(): void;
   /** Due projects in the order in which they are to be tried: pending ones first, then by their first change. */
   nextDue(limit: number, tried: ReadonlySet<ProjectName>): readonly DueProject[];
   due(name: ProjectName): DueProject | null;
@@ -220,10 +222,13 @@ export interface Catalogue {
   fail(failures: readonly Failure[], atMs: number): void;
 
   pending(limit: number): readonly PendingProject[];
+  pendingOf(name: ProjectName): PendingProject | null;
   counts(): Counts;
   startRun(startedMs: number): number;
   endRun(id: number, record: RunRecord): void;
   lastRun(): RunRecord | null;
+  /** Did the last run end by itself, with no store failing? False when there was none: what lies about is of unknown origin. */
+  endedCleanly(): boolean;
   /** The start of the last run that ended with 0. */
   lastCompleteMs(): number | null;
 

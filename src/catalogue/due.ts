@@ -33,11 +33,18 @@ export function mergeDemands(one: Demand, other: Demand): Demand {
   };
 }
 
-/** What the operator chose not to mirror stays out; else a changelog row is the strongest word: it names a serial. */
+/** What the operator chose not to mirror stays out; then what upstream says, and a changelog row most: it names a serial. */
+const SOURCES_BY_STRENGTH: readonly DueSource[] = [
+  'selection',
+  'changelog',
+  'list',
+  'unlisted',
+  'settings',
+  'operator',
+];
+
 function strongestSource(one: DueSource, other: DueSource): DueSource {
-  for (const source of ['selection', 'changelog'] as const)
-    if (one === source || other === source) return source;
-  return other;
+  return SOURCES_BY_STRENGTH.find((source) => source === one || source === other) ?? other;
 }
 
 function mergeTakedowns(one: readonly Takedown[], other: readonly Takedown[]): readonly Takedown[] {
@@ -72,6 +79,12 @@ function dueOf(row: Row): DueProject {
   };
 }
 
+function pendingOf(due: DueProject, discovered: Serial): PendingProject | null {
+  if (due.pending === null) return null;
+  const required = Math.max(due.required, due.removed ?? 0);
+  return { name: due.name, serial: required > 0 ? required : discovered, ...due.pending };
+}
+
 /** The part of the catalogue that knows what is owed. */
 export class DueTable {
   readonly #db: CatalogueDatabase;
@@ -87,6 +100,10 @@ export class DueTable {
         this.#write(known === null ? demand : mergeDemands(known, demand));
       }
     });
+  }
+
+  replanAll(): void {
+    this.#db.run('UPDATE due SET replan = 1 WHERE replan = 0');
   }
 
   get(name: ProjectName): DueProject | null {
@@ -144,20 +161,13 @@ export class DueTable {
 
   /** Oldest first. What a project without a serial of its own owes is everything up to what has been discovered. */
   pending(limit: number, discovered: Serial): PendingProject[] {
-    return this.#db
-      .all('SELECT * FROM due WHERE (attempts = 0) = 0 ORDER BY since_ms, name LIMIT ?', limit)
-      .map((row) => {
-        const required = Math.max(integer(row, 'required'), integerOrNull(row, 'removed') ?? 0);
-        return {
-          name: projectName(row),
-          serial: required > 0 ? required : discovered,
-          attempts: integer(row, 'attempts'),
-          sinceMs: integer(row, 'since_ms'),
-          nextTryMs: integer(row, 'next_try_ms'),
-          code: text(row, 'code'),
-          message: text(row, 'message'),
-        };
-      });
+    const sql = 'SELECT * FROM due WHERE (attempts = 0) = 0 ORDER BY since_ms, name LIMIT ?';
+    return this.#db.all(sql, limit).flatMap((row) => pendingOf(dueOf(row), discovered) ?? []);
+  }
+
+  pendingOf(name: ProjectName, discovered: Serial): PendingProject | null {
+    const due = this.get(name);
+    return due === null ? null : pendingOf(due, discovered);
   }
 
   removals(): ProjectName[] {

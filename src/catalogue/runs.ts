@@ -1,10 +1,14 @@
 /** The history of runs: when, from which serial to which, and how each ended. */
+import { EXIT_STATUS_BY_CODE } from '../errors.ts';
 import type { RunRecord } from './contract.ts';
 import type { CatalogueDatabase } from './database.ts';
 import { integer, integerOrNull } from './values.ts';
 
 /** Older runs are forgotten: five-minute runs of a month. */
 const RUNS_KEPT = 10_000;
+
+/** Ended by a bug or by a failing store, perhaps between a change and its flush. */
+const UNCLEAN: ReadonlySet<number> = new Set([EXIT_STATUS_BY_CODE.INTERNAL, EXIT_STATUS_BY_CODE.STORE_IO]);
 
 export class RunTable {
   readonly #db: CatalogueDatabase;
@@ -41,6 +45,12 @@ export class RunTable {
       from: integerOrNull(row, 'from_serial'),
       to: integerOrNull(row, 'to_serial'),
     };
+  }
+
+  endedCleanly(): boolean {
+    const row = this.#db.one('SELECT exit_status FROM run ORDER BY id DESC LIMIT 1');
+    const status = row === null ? null : integerOrNull(row, 'exit_status');
+    return status !== null && !UNCLEAN.has(status);
   }
 
   lastCompleteMs(): number | null {

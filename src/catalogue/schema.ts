@@ -81,30 +81,33 @@ CREATE TABLE run (
 
 -- For people with the sqlite3 shell.
 CREATE VIEW pending AS
-  SELECT name, max(first, required) AS serial, attempts, datetime(since_ms / 1000, 'unixepoch') AS since,
-         datetime(next_try_ms / 1000, 'unixepoch') AS next_try, code, message
+  SELECT name,
+         CASE WHEN max(required, coalesce(removed, 0)) > 0 THEN max(required, coalesce(removed, 0))
+              ELSE (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'discovered') END AS serial,
+         attempts, strftime('%Y-%m-%dT%H:%M:%SZ', since_ms / 1000, 'unixepoch') AS since,
+         strftime('%Y-%m-%dT%H:%M:%SZ', next_try_ms / 1000, 'unixepoch') AS next_try, code, message
   FROM due WHERE attempts > 0 ORDER BY since_ms;
 CREATE VIEW projects AS
-  SELECT name, display_name, serial, status, files, bytes, missing, datetime(changed_ms / 1000, 'unixepoch') AS changed,
-         datetime(validated_ms / 1000, 'unixepoch') AS validated
+  SELECT name, display_name, serial, status, files, bytes, missing, strftime('%Y-%m-%dT%H:%M:%SZ', changed_ms / 1000, 'unixepoch') AS changed,
+         strftime('%Y-%m-%dT%H:%M:%SZ', validated_ms / 1000, 'unixepoch') AS validated
   FROM project WHERE state = 'published';
 CREATE VIEW files AS
   SELECT project.name AS project, filename, path, lower(hex(sha256)) AS sha256, size, file.state,
          lower(hex(metadata_sha256)) AS metadata_sha256
   FROM file JOIN project ON project.id = project_id;
 CREATE VIEW withdrawn_files AS
-  SELECT path, project.name AS project, size, datetime(since_ms / 1000, 'unixepoch') AS since, file.why
+  SELECT path, project.name AS project, size, strftime('%Y-%m-%dT%H:%M:%SZ', since_ms / 1000, 'unixepoch') AS since, file.why
   FROM file JOIN project ON project.id = project_id WHERE file.state = 'withdrawn';
 CREATE VIEW runs AS
-  SELECT datetime(started_ms / 1000, 'unixepoch') AS started, (finished_ms - started_ms) / 1000.0 AS seconds,
+  SELECT strftime('%Y-%m-%dT%H:%M:%SZ', started_ms / 1000, 'unixepoch') AS started, (finished_ms - started_ms) / 1000.0 AS seconds,
          exit_status, from_serial, to_serial
   FROM run ORDER BY id DESC;
 CREATE VIEW status AS
-  SELECT (SELECT value FROM meta WHERE key = 'serial') AS serial,
+  SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'serial') AS serial,
          (SELECT value FROM meta WHERE key = 'identity') AS upstream,
          (SELECT count(*) FROM project WHERE state = 'published') AS projects,
-         (SELECT total(files) FROM project WHERE state = 'published') AS files,
-         (SELECT total(bytes) FROM project WHERE state = 'published') AS bytes,
+         (SELECT coalesce(sum(files), 0) FROM project WHERE state = 'published') AS files,
+         (SELECT coalesce(sum(bytes), 0) FROM project WHERE state = 'published') AS bytes,
          (SELECT count(*) FROM due WHERE attempts > 0) AS pending;
 `;
 

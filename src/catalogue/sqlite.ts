@@ -94,6 +94,7 @@ export class SqliteCatalogue implements Catalogue {
   }
 
   addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
+  replanDue = (): void => this.#due.replanAll();
   nextDue = (limit: number, tried: ReadonlySet<ProjectName>): readonly DueProject[] =>
     this.#due.next(limit, tried);
   due = (name: ProjectName): DueProject | null => this.#due.get(name);
@@ -165,6 +166,9 @@ export class SqliteCatalogue implements Catalogue {
   pending = (limit: number): readonly PendingProject[] =>
     this.#due.pending(limit, this.progress().discovered ?? 0);
 
+  pendingOf = (name: ProjectName): PendingProject | null =>
+    this.#due.pendingOf(name, this.progress().discovered ?? 0);
+
   counts(): Counts {
     return {
       ...this.#projects.counts(),
@@ -177,6 +181,7 @@ export class SqliteCatalogue implements Catalogue {
   startRun = (startedMs: number): number => this.#runs.start(startedMs);
   endRun = (id: number, record: RunRecord): void => this.#runs.end(id, record);
   lastRun = (): RunRecord | null => this.#runs.last();
+  endedCleanly = (): boolean => this.#runs.endedCleanly();
   lastCompleteMs = (): number | null => this.#runs.lastCompleteMs();
 
   atomically<T>(action: () => T): T {

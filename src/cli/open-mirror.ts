@@ -1,5 +1,5 @@
 /** The one place that puts a mirror together: lock, catalogue, store, selection and upstream, from the settings. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteCatalogue } from '../catalogue/sqlite.ts';
 import type { Clock } from '../clock.ts';
@@ -8,8 +8,10 @@ import type { Settings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { MirrorDeps } from '../mirror/deps.ts';
+import { refuseOtherUpstream } from '../mirror/run.ts';
 import { DEFAULT_RETRY } from '../retry.ts';
 import { buildSelection } from '../selection/selection.ts';
+import { errnoOf, storeError } from '../store/fs-errors.ts';
 import { LocalStore, mirrorFolders, prepareFolders } from '../store/local.ts';
 import { acquireLock } from '../store/lock.ts';
 import { createUpstream } from '../upstream/index.ts';
@@ -37,7 +39,7 @@ export function catalogueFile(directory: string): string {
 
 /**
  * Opens a mirror for writing; the lock is held until `close`.
- * @throws LOCK_HELD, STORE_*, CATALOGUE_UNREADABLE, CONFIG_INVALID
+ * @throws LOCK_HELD, STORE_*, CATALOGUE_UNREADABLE, CONFIG_INVALID; DIRECTORY_OTHER_UPSTREAM with nothing touched
  */
 export async function openMirror(settings: Settings, options: OpenMirrorOptions): Promise<OpenMirror> {
   const { clock, emit, dryRun } = options;
@@ -46,14 +48,18 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
   const file = catalogueFile(settings.directory);
   const isNew = !existsSync(file);
   const folders = dryRun ? mirrorFolders(settings.directory) : await prepareFolders(settings.directory);
-  const holder = { pid: options.pid, since: isoTime(clock.now()) };
-  const lock = dryRun && isNew ? null : acquireLock(folders.state, holder);
+  const lock = dryRun && isNew ? null : acquireLock(folders.state);
+  let catalogue: SqliteCatalogue | undefined;
   try {
-    const catalogue = new SqliteCatalogue(dryRun && isNew ? ':memory:' : file);
-    if (dryRun) catalogue.pretend();
+    const opened = new SqliteCatalogue(dryRun && isNew ? ':memory:' : file);
+    catalogue = opened;
+    if (dryRun) opened.pretend();
+    // Before the first change, the holder's name included: another upstream's directory stays untouched.
+    refuseOtherUpstream(opened, upstream);
+    lock?.announce({ pid: options.pid, since: isoTime(clock.now()) });
     const deps: MirrorDeps = {
       upstream,
-      catalogue,
+      catalogue: opened,
       store: new LocalStore(folders),
       selection: buildSelection(settings.projects),
       clock,
@@ -69,20 +75,28 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     };
     const close = async () => {
       await upstream.close();
-      catalogue.close();
+      opened.close();
       lock?.release();
     };
     return { deps, close };
   } catch (error) {
+    await upstream.close();
+    catalogue?.close();
     lock?.release();
     throw error;
   }
 }
 
-/** Opens the catalogue beside a running sync, for reading only. @throws USAGE_INVALID when there is no mirror yet */
+/**
+ * Opens the catalogue beside a running sync, for reading only.
+ * @throws USAGE_INVALID when there is no mirror yet; STORE_NOT_WRITABLE when it is somebody else's
+ */
 export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
   const file = catalogueFile(settings.directory);
-  if (!existsSync(file)) {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'could not open the catalogue', file);
     throw new JubjubError('USAGE_INVALID', 'there is no mirror here yet', {
       path: settings.directory,
       expected: 'a directory that `jubjub sync` has worked in',

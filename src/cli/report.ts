@@ -15,6 +15,8 @@ export interface ReportDeps {
 }
 
 export function showError(error: JubjubError, { io, output, log, lines }: ReportDeps): void {
+  // A first sync takes days: cron must not write a mail each time that it finds it running.
+  if (output.quiet && !output.json && error.code === 'LOCK_HELD') return;
   if (output.json) io.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
   if (output.logFormat === 'json') {
     const { type: _type, message, ...facts } = errorObject(error);

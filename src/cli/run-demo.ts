@@ -28,16 +28,21 @@ const TO_INSTALL = 'beamish tumtum-tree';
 /** Shows the whole program on this machine, and answers the exit status. */
 export async function runDemo(options: DemoOptions, context: CliContext): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'jubjub-demo-'));
+  let kept = false;
   try {
     const status = await play(directory, context);
     if (status !== 0 || !options.keep) return status;
     const { web } = mirrorFolders(directory);
-    say(context, `the mirror stays in ${directory}\nwhile this runs, with the address that is printed next:`);
-    say(context, `  pip install --index-url <address>/simple/ ${TO_INSTALL}`);
-    await serveUntilStopped(web, { host: HOST, port: options.port }, context);
+    title(context, '5. serving it, until Ctrl-C');
+    await serveUntilStopped(web, { host: HOST, port: options.port }, context, (url) => {
+      // From here on somebody may be using it.
+      kept = true;
+      say(context, `  pip install --index-url ${url}/simple/ ${TO_INSTALL}\n`);
+      say(context, `  the mirror stays in ${directory} until you remove it`);
+    });
     return 0;
   } finally {
-    if (!options.keep) rmSync(directory, { recursive: true, force: true });
+    if (!kept) rmSync(directory, { recursive: true, force: true });
   }
 }
 

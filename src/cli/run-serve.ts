@@ -1,4 +1,5 @@
 /** What `jubjub serve` does once its command line is understood. */
+import { existsSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
 import { startServer } from '../serve/server.ts';
 import { mirrorFolders } from '../store/local.ts';
@@ -15,7 +16,9 @@ export interface ServeOptions {
 /** Serves the docroot until `context.signal` aborts, and answers the exit status; prints its URL on stdout. */
 export async function runServe(options: ServeOptions, context: CliContext): Promise<number> {
   const { settings } = loadConfig(options.configFile);
-  await serveUntilStopped(mirrorFolders(settings.directory).web, options, context);
+  const { web } = mirrorFolders(settings.directory);
+  if (!existsSync(web)) context.log.warn({ docroot: web }, 'there is nothing to serve yet: run jubjub sync');
+  await serveUntilStopped(web, options, context);
   return 0;
 }
 
@@ -24,6 +27,7 @@ export async function serveUntilStopped(
   docroot: string,
   address: { readonly host: string; readonly port: number },
   context: CliContext,
+  onListening: (url: string) => void = () => {},
 ): Promise<void> {
   const { log, output, print, signal } = context;
   const server = await startServer({
@@ -37,6 +41,7 @@ export async function serveUntilStopped(
     },
   });
   print(output.json ? `${JSON.stringify({ type: 'serving', url: server.url })}\n` : `${server.url}\n`);
+  onListening(server.url);
   log.info({ docroot }, 'serving; Ctrl-C ends');
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

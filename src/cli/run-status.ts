@@ -1,6 +1,8 @@
 /** What `jubjub status` does once its command line is understood. */
 import { loadConfig } from '../config/load.ts';
 import { statusReport } from '../mirror/report.ts';
+import { mirrorFolders } from '../store/local.ts';
+import { lockHolder } from '../store/lock.ts';
 import type { CliContext } from './context.ts';
 import { renderStatus, statusJson } from './display/status.ts';
 import { openCatalogueReadOnly } from './open-mirror.ts';
@@ -16,7 +18,9 @@ export async function runStatus(options: StatusOptions, context: CliContext): Pr
   const catalogue = openCatalogueReadOnly(settings);
   try {
     const report = statusReport(catalogue);
-    context.print(context.output.json ? statusJson(report) : renderStatus(report, context.style));
+    const holder = lockHolder(mirrorFolders(settings.directory).state);
+    const now = { running: holder, untried: catalogue.untriedCount() };
+    context.print(context.output.json ? statusJson(report) : renderStatus(report, now, context.style));
     return 0;
   } finally {
     catalogue.close();

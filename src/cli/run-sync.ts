@@ -1,7 +1,9 @@
 /** What `jubjub sync` does once its command line is understood. */
 import { loadConfig } from '../config/load.ts';
 import type { SyncOptions as RunOptions } from '../mirror/deps.ts';
+import { namedProjects } from '../mirror/named-projects.ts';
 import { runSync as syncMirror } from '../mirror/sync.ts';
+import { buildSelection } from '../selection/selection.ts';
 import type { CliContext } from './context.ts';
 import { openMirror } from './open-mirror.ts';
 
@@ -14,6 +16,8 @@ export interface SyncOptions extends RunOptions {
 export async function runSync(options: SyncOptions, context: CliContext): Promise<number> {
   const { settings } = loadConfig(options.configFile);
   const { clock, emit, io, signal } = context;
+  // Before anything is made on disk: a wrong command line must leave no trace.
+  namedProjects(buildSelection(settings.projects), options.projects);
   const mirror = await openMirror(settings, {
     clock,
     emit,

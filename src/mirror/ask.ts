@@ -92,14 +92,20 @@ async function askUntilFresh(
     const reply = await deps.upstream.detail({ name: due.name, validator, encoding }, signal);
     const answer = judge(deps, due, known, reply);
     if (answer !== null) return answer;
+    // Somebody typed a name that nobody knows: nothing is owed, and nothing is taken away.
+    if (reply.kind === 'absent' && due.source === 'operator' && known?.published !== true) {
+      return { kind: 'gone', why: 'upstream has no such project' };
+    }
     // A confirmed 404: asked twice, of two objects at the edge, and the list does not have the project either.
     if (reply.kind === 'absent' && due.source === 'unlisted' && attempt > 1) {
       return { kind: 'gone', why: 'not listed upstream, and its page is gone' };
     }
     const waitMs = backoffMs(STALE_WAITS, attempt, clock.random());
     const confirming = reply.kind === 'absent' && due.source === 'unlisted';
-    if (!confirming && clock.now() + waitMs > give) throw staleError(deps, due, reply);
-    await clock.sleep(waitMs, signal);
+    const leftMs = give - clock.now();
+    if (!confirming && leftMs <= 0) throw staleError(deps, due, reply);
+    // The last look is at the end of the patience: a 404 that the edge remembers for a minute is forgotten by then.
+    await clock.sleep(confirming ? waitMs : Math.min(waitMs, leftMs), signal);
     // gzip and identity are separate objects at the edge: the other one may be fresh (protocol §5.4).
     encoding = encoding === 'gzip' ? 'identity' : 'gzip';
   }

@@ -1,5 +1,6 @@
 /** The removal limit: a run that would withdraw too many projects withdraws none of them (P7). */
 import { JubjubError } from '../errors.ts';
+import { detailPaths } from '../pypi/paths.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 
@@ -19,11 +20,12 @@ export function removalLimit(deps: MirrorDeps, options: SyncOptions): number {
  * Makes all removals of the run pending when there are more than the limit; the rest of the run goes on without them.
  * Returns the projects that are held, and the error that says so, or null when all may go.
  */
-export function holdRemovals(
+export async function holdRemovals(
   deps: MirrorDeps,
   options: SyncOptions,
-): { readonly held: readonly ProjectName[]; readonly error: JubjubError } | null {
-  const names = deps.catalogue.dueRemovals();
+): Promise<{ readonly held: readonly ProjectName[]; readonly error: JubjubError } | null> {
+  const names: ProjectName[] = [];
+  for (const name of deps.catalogue.dueRemovals()) if (await isShown(deps, name)) names.push(name);
   const limit = removalLimit(deps, options);
   if (names.length <= limit) return null;
   const some = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', …' : '');
@@ -44,4 +46,10 @@ export function holdRemovals(
     atMs,
   );
   return { held: names, error };
+}
+
+/** A removal that a killed run has begun is finished, not held: its pages are gone already, and only the commit is missing. */
+async function isShown(deps: MirrorDeps, name: ProjectName): Promise<boolean> {
+  const { html, json } = detailPaths(name);
+  return (await deps.store.size(html)) !== null && (await deps.store.size(json)) !== null;
 }

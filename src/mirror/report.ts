@@ -1,5 +1,5 @@
 /** What a mirror says of itself: `status --json`, its public part `web/status.json`, and `web/last-modified`. */
-import type { Catalogue } from '../catalogue/contract.ts';
+import type { Catalogue, PendingProject } from '../catalogue/contract.ts';
 import { isoTime } from '../clock.ts';
 import type { PendingReport } from '../events.ts';
 import { parseDocrootPath } from '../pypi/paths.ts';
@@ -11,7 +11,11 @@ import type { StatusReport } from './status-report.ts';
 const PENDING_SHOWN_MAX = 10_000;
 
 export function pendingReports(catalogue: Catalogue): PendingReport[] {
-  return catalogue.pending(PENDING_SHOWN_MAX).map((pending) => ({
+  return catalogue.pending(PENDING_SHOWN_MAX).map(pendingReport);
+}
+
+export function pendingReport(pending: PendingProject): PendingReport {
+  return {
     name: pending.name,
     serial: pending.serial,
     attempts: pending.attempts,
@@ -19,7 +23,7 @@ export function pendingReports(catalogue: Catalogue): PendingReport[] {
     nextTry: isoTime(pending.nextTryMs),
     code: pending.code,
     message: pending.message,
-  }));
+  };
 }
 
 /** Reads the catalogue; no network, no docroot. */

@@ -1,6 +1,6 @@
 /** The frame of a run: whose mirror it is, when it began, how it ended, and what it leaves for people to read. */
 import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
-import type { SyncSummary } from '../events.ts';
+import type { PendingReport, SyncSummary } from '../events.ts';
 import type { Serial } from '../pypi/types.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { pendingReports, publishReports } from './report.ts';
@@ -12,13 +12,17 @@ export interface Run {
   readonly from: Serial | null;
   readonly tally: Tally;
   readonly dryRun: boolean;
+  /** What was pending when it began: a dry run leaves it so. */
+  readonly pending: readonly PendingReport[];
 }
 
 /** The catalogue belongs to one upstream: serials of two must never be mixed (trap 32). Binds a new one. */
-export function refuseOtherUpstream(deps: MirrorDeps): void {
-  const ours = deps.catalogue.identity();
-  const { identity } = deps.upstream;
-  if (ours === null) deps.catalogue.bind(identity);
+export function refuseOtherUpstream(
+  catalogue: Pick<MirrorDeps['catalogue'], 'identity' | 'bind'>,
+  { identity }: Pick<MirrorDeps['upstream'], 'identity'>,
+): void {
+  const ours = catalogue.identity();
+  if (ours === null) catalogue.bind(identity);
   if (ours === null || ours === identity) return;
   throw new JubjubError('DIRECTORY_OTHER_UPSTREAM', 'this mirror directory belongs to another upstream', {
     expected: ours,
@@ -33,7 +37,8 @@ export function startRun(deps: MirrorDeps, options: SyncOptions): Run {
   const from = deps.catalogue.progress().serial;
   deps.emit({ type: 'started', upstream: deps.upstream.identity, serial: from, dryRun: options.dryRun });
   const id = options.dryRun ? null : deps.catalogue.startRun(startedMs);
-  return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun };
+  const pending = pendingReports(deps.catalogue);
+  return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun, pending };
 }
 
 /** P8: 0 only with nothing pending; a run that something stopped never ends with 0. */
@@ -49,7 +54,7 @@ export async function finishRun(
   stopped: JubjubError | null,
 ): Promise<SyncSummary> {
   let stoppedBy = stopped;
-  const pending = attempt(() => pendingReports(deps.catalogue), []);
+  const pending = run.dryRun ? run.pending : attempt(() => pendingReports(deps.catalogue), run.pending);
   const finishedMs = deps.clock.now();
   const serial = attempt(() => deps.catalogue.progress().serial, run.from);
   let exitStatus = exitStatusOf(stoppedBy, pending.length);

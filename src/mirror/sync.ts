@@ -19,12 +19,12 @@
 import { interrupted } from '../clock.ts';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import type { SyncSummary } from '../events.ts';
-import { normalizeName } from '../pypi/names.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { demandWithoutChange } from './demands.ts';
 import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
 import { discoverChanges } from './discover.ts';
 import { compareWithList, listFirst } from './listing.ts';
+import { namedProjects } from './named-projects.ts';
 import { holdRemovals } from './removal-limit.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
 import { applyShape } from './shape.ts';
@@ -40,11 +40,13 @@ export async function runSync(
   options: SyncOptions,
   signal: AbortSignal,
 ): Promise<SyncSummary> {
-  const names = options.projects.map((raw) => selectedName(deps, raw));
-  refuseOtherUpstream(deps);
+  const names = namedProjects(deps.selection, options.projects);
+  refuseOtherUpstream(deps.catalogue, deps.upstream);
+  const isSettled = options.dryRun || deps.catalogue.endedCleanly();
   const run = startRun(deps, options);
   let stopped: JubjubError | null = null;
   try {
+    if (!isSettled) await recover(deps);
     if (names.length > 0) await syncSome(deps, options, run, names, signal);
     else await syncAll(deps, options, run, signal);
   } catch (error) {
@@ -56,7 +58,17 @@ export async function runSync(
   return summary;
 }
 
+/**
+ * After a run that was killed: what it moved and did not live to flush is found in its place, and must not be counted on
+ * before it is flushed; and pages that it published and did not live to commit are held against the catalogue again.
+ */
+async function recover(deps: MirrorDeps): Promise<void> {
+  await deps.store.settle();
+  deps.catalogue.replanDue();
+}
+
 async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal): Promise<void> {
+  deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
   await applyShape(deps, signal);
   const work = new Work(deps, options, run, signal);
   if (deps.catalogue.progress().discovered === null) {
@@ -87,20 +99,17 @@ async function syncSome(
     await runWave(deps, wave, run.tally, { number, dryRun: options.dryRun, advance: false }, signal);
     if (signal.aborted) throw interrupted();
   }
+  const unknown = options.dryRun ? [] : names.filter((name) => !isKnown(deps, name));
+  if (unknown.length === 0) return;
+  throw new JubjubError('USAGE_INVALID', `upstream has no such project: ${unknown.join(', ')}`, {
+    effect: 'nothing is recorded of it; other projects of the command line were done',
+    hint: 'check the spelling',
+  });
 }
 
-function selectedName(deps: MirrorDeps, raw: string): ProjectName {
-  const usage = (message: string, hint: string) =>
-    new JubjubError('USAGE_INVALID', message, { received: raw, effect: 'nothing was touched', hint });
-  let name: ProjectName;
-  try {
-    name = normalizeName(raw);
-  } catch {
-    throw usage('--project wants the name of a project', 'letters, digits, and - _ . in between');
-  }
-  if (!deps.selection.keepsProject(name))
-    throw usage(`the configuration does not select ${name}`, 'see [projects] allow and block');
-  return name;
+/** Published or owed: then the name is right, whatever came of it. */
+function isKnown(deps: MirrorDeps, name: ProjectName): boolean {
+  return deps.catalogue.project(name)?.published === true || deps.catalogue.due(name) !== null;
 }
 
 /** Works off what is due, wave after wave. */
@@ -124,7 +133,7 @@ class Work {
   async off(): Promise<void> {
     const { catalogue } = this.#deps;
     this.#tried = new Set();
-    const over = holdRemovals(this.#deps, this.#options);
+    const over = await holdRemovals(this.#deps, this.#options);
     if (over !== null) {
       this.#held = over.error;
       for (const name of over.held) this.#tried.add(name);

@@ -13,9 +13,9 @@ export class Tally {
   filesWithdrawn = 0;
 
   /** `withdrawn` counts only what was published before; a removal of something we never had is none. */
-  add(commit: WaveCommit, result: CommitResult, withdrawn: number): void {
-    this.projects += commit.updates.length;
-    this.unchanged += commit.unchanged.length;
+  add(commit: WaveCommit, result: CommitResult, written: number, withdrawn: number): void {
+    this.projects += written;
+    this.unchanged += commit.unchanged.length + commit.updates.length - written;
     this.withdrawn += withdrawn;
     this.filesWithdrawn += result.filesWithdrawn;
   }

@@ -17,7 +17,7 @@ const VANISHED_ROUNDS_MAX = 2;
 type Task = {
   readonly path: DocrootPath;
   readonly project: ProjectName;
-  /** null for a sidecar: its bytes count, but it is no file of its own. */
+  /** null for a sidecar: it is no file of its own. */
   readonly filename: string | null;
   readonly run: (signal: AbortSignal) => Promise<Digest>;
 };
@@ -25,7 +25,7 @@ type Task = {
 export class Transfers {
   readonly #deps: MirrorDeps;
   readonly #results = new Map<DocrootPath, Digest | JubjubError>();
-  /** Distribution files brought in, and all bytes. */
+  /** Distribution files brought in, and their bytes. */
   files = 0;
   bytes = 0;
 
@@ -94,9 +94,9 @@ export class Transfers {
   }
 
   #count(task: Task, bytes: number): void {
-    this.bytes += bytes;
     if (task.filename === null) return;
     this.files += 1;
+    this.bytes += bytes;
     this.#deps.emit({ type: 'file', name: task.project, filename: task.filename, bytes });
   }
 

@@ -6,6 +6,7 @@
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
 import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
+import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
 import { type MirrorDeps, PROJECTS_PER_WAVE_MAX } from './deps.ts';
 import { OutageWatch } from './outage.ts';
@@ -13,6 +14,7 @@ import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { intendedFiles, plannedBytes, wantsTransfer } from './plan.ts';
 import { publishWave } from './publish.ts';
+import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
 import { Transfers } from './transfers.ts';
@@ -44,9 +46,9 @@ export async function runWave(
   // From here on no signal is asked any more: what is complete is published and committed, in a moment.
   const outcomes = projects.map((project) => outcomeOf(deps, project, transfers));
   deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
-  await publishWave(deps, outcomes);
+  const written = await publishWave(deps, outcomes);
   tally.addTransfers(transfers);
-  await commitWave(deps, outcomes, tally, options, (committing) => publishRoot(deps, committing));
+  await commitWave(deps, outcomes, written, tally, options, (committing) => publishRoot(deps, committing));
 }
 
 /** Step 3. */
@@ -127,13 +129,15 @@ async function pretendWave(
 ): Promise<void> {
   tally.addPlans(projects);
   const outcomes = projects.map((project) => outcomeOf(deps, project, null));
-  await commitWave(deps, outcomes, tally, options, async () => {});
+  const changed = outcomes.filter(({ project, update }) => project.answered === 'page' && update !== null);
+  await commitWave(deps, outcomes, new Set(changed.map(({ name }) => name)), tally, options, async () => {});
 }
 
 /** Step 9. */
 async function commitWave(
   deps: MirrorDeps,
   outcomes: readonly Outcome[],
+  written: ReadonlySet<ProjectName>,
   tally: Tally,
   options: WaveOptions,
   root: Parameters<MirrorDeps['catalogue']['commit']>[1],
@@ -142,12 +146,17 @@ async function commitWave(
   const commit = commitOf(deps, outcomes, options.advance);
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
-  tally.add(commit, result, withdrawn.length);
+  tally.add(commit, result, written.size, withdrawn.length);
+  if (options.dryRun) return;
   for (const { name, update } of outcomes) {
-    if (update !== null)
+    if (update !== null && written.has(name))
       deps.emit({ type: 'published', name, serial: update.serial, files: update.files.length });
   }
   for (const { name, gone } of withdrawn) deps.emit({ type: 'withdrawn', name, why: gone ?? '' });
+  for (const failure of commit.failures) {
+    const pending = deps.catalogue.pendingOf(failure.name);
+    if (pending !== null) deps.emit({ type: 'pending', ...pendingReport(pending) });
+  }
   deps.emit({ type: 'committed', wave: options.number, serial: result.serial, remaining: result.remaining });
 }
 

@@ -7,7 +7,7 @@
  *   names included. Between the two a power cut may keep any of the renames and lose any other.
  * - Aside: staged bytes are keyed by the docroot path that they are meant for, lie on the docroot's file system, and
  *   outlive the process. Whoever finds some there hashes them before trusting them; `stage` does.
- * - Idempotent: placing, removing and discarding what is not there is no error.
+ * - Idempotent: removing and discarding what is not there is no error. Placing it is: a page may count on it.
  * - Errors: STORE_FULL, STORE_NOT_WRITABLE, STORE_IO. Each of them ends a run: no project is to blame.
  */
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
@@ -51,6 +51,11 @@ export interface Store {
   flushStaged(paths: readonly DocrootPath[]): Promise<void>;
   /** Moves staged files to their docroot paths, in this order, without a pause in between; then makes the moves durable. */
   place(paths: readonly DocrootPath[]): Promise<void>;
+  /**
+   * Makes durable all that lies in the docroot. For the first run after one that was killed: what that moved or removed
+   * looks finished, and a power cut would still undo it.
+   */
+  settle(): Promise<void>;
   /** Takes pages off the docroot (and their directory, when it is left empty); then makes that durable. */
   remove(paths: readonly DocrootPath[]): Promise<void>;
   /** Throws away what is staged, but for the named paths. Returns how many staged files there were. */

@@ -1,6 +1,7 @@
 /** Flushing to disk: an fsync of each file for a few, one `syncfs` of the whole file system for many. */
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errnoOf } from './fs-errors.ts';
 
 /** Above this many paths one syncfs is cheaper than an fsync each (measured: 0.13 s against 2.5 s for 7,000 files). */
@@ -47,4 +48,12 @@ function syncFileSystem(directory: string): Promise<boolean> {
 export async function flushPaths(paths: readonly string[], directory: string): Promise<void> {
   if (paths.length > FSYNC_EACH_MAX && (await syncFileSystem(directory))) return;
   await flushEach(paths);
+}
+
+/** Makes a directory and everything below it durable: at once where the system can, else one after the other. */
+export async function flushTree(directory: string): Promise<void> {
+  if (await syncFileSystem(directory)) return;
+  for await (const entry of await opendir(directory, { recursive: true }))
+    await flushOne(join(entry.parentPath, entry.name));
+  await flushOne(directory);
 }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { JubjubError } from '../errors.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { Digest, StageWriter, Store } from './contract.ts';
-import { flushPaths } from './flush.ts';
+import { flushPaths, flushTree } from './flush.ts';
 import { errnoOf, orNull, storing } from './fs-errors.ts';
 import { hashFile, openStaged, sha256Of, stagedName } from './staging.ts';
 
@@ -156,6 +156,10 @@ export class LocalStore implements Store {
       this.#known.delete(directory);
     }
     await storing('could not flush', this.#web, () => flushPaths([...touched], this.#web));
+  }
+
+  settle(): Promise<void> {
+    return storing('could not flush', this.#web, () => flushTree(this.#web));
   }
 
   async clearStaging(keep: ReadonlySet<DocrootPath>): Promise<number> {

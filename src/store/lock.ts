@@ -5,20 +5,28 @@ import Database from 'better-sqlite3';
 import { JubjubError } from '../errors.ts';
 import { storeError } from './fs-errors.ts';
 
+export interface Holder {
+  readonly pid: number;
+  readonly since: string;
+}
+
 export interface Lock {
+  /** Writes down who holds it, for those who find it held. @throws STORE_* */
+  announce(holder: Holder): void;
   release(): void;
 }
 
+/** Somebody who only looks whether the lock is held (`lockHolder`) holds it for a moment, too. */
+const LOOKERS_WAIT_MS = 250;
+
 /**
  * Takes `state/lock`. SQLite's exclusive lock is an fcntl lock: it goes when the process goes, by whatever way, so a
- * stale lock file never blocks. The text beside it says who holds it; it is for people, nothing relies on it.
+ * stale lock file never blocks. Taking it changes nothing on disk once the file is there. The text beside it says who
+ * holds it; it is for people, nothing relies on it.
  *
  * @throws LOCK_HELD when another run has it; STORE_* when the folder cannot be written.
  */
-export function acquireLock(
-  stateFolder: string,
-  holder: { readonly pid: number; readonly since: string },
-): Lock {
+export function acquireLock(stateFolder: string): Lock {
   const file = join(stateFolder, 'lock');
   const holderFile = join(stateFolder, 'lock-holder.txt');
   let database: Database.Database | undefined;
@@ -31,14 +39,17 @@ export function acquireLock(
     if (isBusy(error)) throw lockHeld(file, holderFile, error);
     throw storeError(asErrno(error), 'could not take the lock', file);
   }
-  try {
-    writeFileSync(holderFile, `pid ${holder.pid}, since ${holder.since}\n`);
-  } catch (error) {
-    database.close();
-    throw storeError(error, 'could not write', holderFile);
-  }
   const held = database;
-  return { release: () => held.close() };
+  return {
+    announce: ({ pid, since }) => {
+      try {
+        writeFileSync(holderFile, `pid ${pid}, since ${since}\n`);
+      } catch (error) {
+        throw storeError(error, 'could not write', holderFile);
+      }
+    },
+    release: () => held.close(),
+  };
 }
 
 function isBusy(error: unknown): boolean {
@@ -54,15 +65,9 @@ function asErrno(error: unknown): unknown {
 }
 
 function lockHeld(file: string, holderFile: string, cause: unknown): JubjubError {
-  let holder = 'another process';
-  try {
-    holder = readFileSync(holderFile, 'utf8').trim();
-  } catch {
-    // Only words for people: the lock itself is the fact.
-  }
   return new JubjubError('LOCK_HELD', 'another run holds the lock of this mirror', {
     path: file,
-    received: holder,
+    received: holderText(holderFile),
     effect: 'nothing was changed; the other run goes on',
     hint: 'wait for it to end; a lock never outlives its process, so there is nothing to clean up',
     cause,

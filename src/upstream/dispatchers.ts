@@ -1,5 +1,5 @@
 /**
- * The connections of one kind of request: an undici agent with its own limit, keep-alive and stall timeouts,
+ * The connections of one kind of request: an undici agent with its own limit and keep-alive,
  * reached directly, through a proxy, or at the address that `connect-to` names.
  */
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
@@ -28,11 +28,7 @@ export interface Connections {
   destroy(): Promise<void>;
 }
 
-/**
- * The connections of one kind. `timeoutMs` counts silence, never a whole transfer: it bounds the wait for the headers
- * and each wait between two chunks. undici's clock for it ticks about twice a second, so that a timeout
- * fires up to a second late.
- */
+/** The connections of one kind. The stall timeouts are set on each request (http.ts), because a forwarding proxy knows no others. */
 export function createConnections(options: ConnectionOptions): Connections {
   const { settings, ca, connectionsMax } = options;
   const { timeoutMs } = settings;
@@ -43,8 +39,6 @@ export function createConnections(options: ConnectionOptions): Connections {
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
   };
   const proxies = proxySettings(settings, options.env);
   const general =

@@ -97,6 +97,8 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
         },
         body: request.body ?? null,
         signal,
+        // Silence, never a whole transfer: the wait for the headers, and each wait between two chunks. undici's clock
+        // for it ticks about twice a second, so that a timeout comes up to a second late.
         headersTimeout: settings.timeoutMs,
         bodyTimeout: settings.timeoutMs,
       });

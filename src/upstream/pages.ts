@@ -21,8 +21,8 @@ const PAGE: BodyLimits = {
 };
 /** Pages up to this size are read side by side, larger ones one after the other, so that their texts and parsing never add up. */
 const SMALL_PAGE_BYTES = 1024 * 1024;
-/** Commas, brackets and braces in a page. A file has about 25; a page of `[],[],[]` would take fifteen times its size when parsed. */
-const PAGE_MARKS_MAX = 1_000_000;
+/** Commas, brackets and braces in a page. A file has about 15; a page of `[],[],[]` would take fifteen times its size when parsed. */
+const PAGE_MARKS_MAX = 600_000;
 const ETAG_CHARS_MAX = 256;
 
 const COMMA = 0x2c;

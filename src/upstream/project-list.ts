@@ -2,7 +2,7 @@
 import type { Emit } from '../events.ts';
 import { parseSerial } from '../pypi/serials.ts';
 import type { ListedProject } from '../pypi/types.ts';
-import { type BodyLimits, bodyChunks, utf8Decoder } from './body.ts';
+import { type BodyLimits, bodyChunks } from './body.ts';
 import type { ProjectListing } from './contract.ts';
 import type { Http, HttpResponse } from './http.ts';
 import { createListParser, type ListParser } from './list-parser.ts';
@@ -55,13 +55,8 @@ async function* readEntries(
   response: HttpResponse,
   parser: ListParser,
 ): AsyncGenerator<ListedProject[], void, undefined> {
-  // The tokenizer would replace invalid bytes silently; this decoder is there to refuse them.
-  const check = utf8Decoder(response);
-  for await (const chunk of bodyChunks(response, 'gzip', LIST)) {
-    check(chunk);
+  for await (const chunk of bodyChunks(response, 'gzip', LIST))
     yield named(response, () => parser.push(chunk));
-  }
-  check();
   named(response, () => parser.end());
 }
 

@@ -193,6 +193,17 @@ function placing(open: OpenStore): void {
     assert.equal(await text(store, PAGE.html), 'again');
   });
 
+  test('settling changes nothing that a reader sees', async (t) => {
+    const { store, again } = await open(t);
+    await put(store, PAGE.html, 'page');
+    await put(store, FILE, 'file');
+    await store.stageBytes(PAGE.json, Buffer.from('staged'));
+    const next = again();
+    await next.settle();
+    assert.deepEqual([await text(next, PAGE.html), await text(next, FILE)], ['page', 'file']);
+    assert.equal(await next.size(PAGE.json), null);
+  });
+
   test('many files are placed as one is', async (t) => {
     const { store } = await open(t);
     const paths = Array.from({ length: 120 }, (_, at) => path(`packages/00/${at}/many.whl`));

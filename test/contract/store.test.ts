@@ -112,6 +112,21 @@ test('in memory, of two renames without a flush the later may survive without th
   assert.deepEqual([...seen].sort(), ['', PAGE.html, `${PAGE.html} ${PAGE.json}`, PAGE.json]);
 });
 
+test('in memory, what a killed process did not live to flush survives every power cut once it is settled', async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const store = new MemoryStore();
+    for (const path of [PAGE.html, PAGE.json]) await store.stageBytes(path, Buffer.from('page'));
+    await store.flushStaged([PAGE.html, PAGE.json]);
+    store.lifeline.dieAfter(2);
+    await assert.rejects(store.place([PAGE.html, PAGE.json]));
+    store.lifeline.revive();
+    store.killed();
+    await store.settle();
+    store.crash(seeded(seed));
+    assert.deepEqual([...store.tree().keys()], [PAGE.html, PAGE.json], `seed ${seed}`);
+  }
+});
+
 test('in memory, a dead process does nothing any more, and the next one finds what was done', async () => {
   const store = new MemoryStore();
   store.lifeline.dieAfter(1);

@@ -67,6 +67,12 @@ export class MemoryDisk {
     this.#unflushed = this.#unflushed.filter((change) => !concerns(change));
   }
 
+  /** Everything that lies in a space, bytes and names. */
+  flushAll(space: Space): void {
+    for (const inode of this.names[space].values()) this.flushBytes(inode);
+    this.flushNames(this.#unflushed.flatMap((change) => change.map(({ path }) => path)));
+  }
+
   /** The power goes and comes back. */
   powerCut(prng: Prng): void {
     for (const change of this.#unflushed) if (prng.chance(0.5)) apply(this.#flushedNames, change);

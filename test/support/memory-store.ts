@@ -140,6 +140,11 @@ export class MemoryStore implements Store {
     this.#disk.flushNames(paths);
   }
 
+  async settle(): Promise<void> {
+    this.lifeline.step('settle');
+    this.#disk.flushAll('web');
+  }
+
   async clearStaging(keep: ReadonlySet<DocrootPath>): Promise<number> {
     this.lifeline.step('clear staging');
     const staged = [...this.#disk.names.staging.keys()];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { SyncSummary } from '../../src/events.ts';
 import type { StatusReport } from '../../src/mirror/status-report.ts';
+import { sha256Hex } from './docroot-pages.ts';
 import type { Tree } from './engine.ts';
 import {
   type Ended,
@@ -24,6 +25,12 @@ export interface Snapshot {
   readonly [path: string]: string;
 }
 
+/** Stands for the bytes of a file, short enough for the message of a failed test. */
+function fingerprint(file: string): string {
+  const bytes = readFileSync(file);
+  return `${bytes.length} bytes, sha256 ${sha256Hex(bytes)}`;
+}
+
 /** Every file and directory below a directory: with modification time and content, to be compared as a whole. */
 export function snapshot(directory: string, except: (path: string) => boolean = () => false): Snapshot {
   const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
@@ -32,7 +39,7 @@ export function snapshot(directory: string, except: (path: string) => boolean = 
     const file = join(directory, path);
     const stat = statSync(file, { bigint: true });
     if (stat.isDirectory()) return [[`${path}/`, String(stat.mtimeNs)]];
-    return [[path, `${stat.mtimeNs} ${readFileSync(file, 'base64')}`]];
+    return [[path, `${stat.mtimeNs} ${fingerprint(file)}`]];
   });
   return Object.fromEntries(entries);
 }
@@ -60,6 +67,11 @@ export class MirrorPlace {
 
   get staging(): string {
     return join(this.mirror, 'state', 'staging');
+  }
+
+  /** The size of the largest file that is set aside. */
+  stagedBytesMax(): number {
+    return Math.max(0, ...readdirSync(this.staging).map((name) => statSync(join(this.staging, name)).size));
   }
 
   /** Writes mirror.toml; `upstream` are more lines of that table, `more` follows it. */
@@ -107,7 +119,7 @@ export class MirrorPlace {
     return Object.fromEntries(
       kept.map((path) => {
         const file = join(this.web, path);
-        return statSync(file).isFile() ? [path, readFileSync(file, 'base64')] : [`${path}/`, ''];
+        return statSync(file).isFile() ? [path, fingerprint(file)] : [`${path}/`, 'directory'];
       }),
     );
   }

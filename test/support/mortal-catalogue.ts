@@ -11,6 +11,7 @@ const WRITES: ReadonlySet<string> = new Set<keyof Catalogue>([
   'setDiscovered',
   'replaceMarks',
   'addDue',
+  'replanDue',
   'intend',
   'commit',
   'fail',

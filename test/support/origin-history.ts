@@ -24,6 +24,28 @@ export function shownBy(detail: Detail): Shown {
   return JSON.stringify({ status: detail.status, versions: fieldOf(detail.raw, 'versions'), files }, null, 1);
 }
 
+interface ShownFields {
+  readonly status: string;
+  readonly files: readonly { readonly filename: string }[];
+}
+
+export function isQuarantined(shown: Shown | null): boolean {
+  return shown !== null && (JSON.parse(shown) as ShownFields).status === 'quarantined';
+}
+
+/** Does this offer every file that all of these views have, and none that none of them has? */
+export function hasWhatStayed(shown: Shown, views: readonly (Shown | null)[]): boolean {
+  const filenames = (text: Shown | null) =>
+    text === null ? [] : (JSON.parse(text) as ShownFields).files.map(({ filename }) => filename);
+  const offered = filenames(shown);
+  const all = views.map((view) => new Set(filenames(view)));
+  const stayed = [...(all[0] ?? [])].filter((filename) => all.every((view) => view.has(filename)));
+  return (
+    stayed.every((filename) => offered.includes(filename)) &&
+    offered.every((filename) => all.some((view) => view.has(filename)))
+  );
+}
+
 interface View {
   /** The head serial when the origin began to show this. */
   readonly serial: number;
@@ -84,8 +106,10 @@ export class OriginHistory {
     return down;
   }
 
-  isQuarantined(name: ProjectName): boolean {
-    return this.#state.project(name)?.status === 'quarantined';
+  /** Is this docroot path a page of a project that is quarantined now? */
+  isQuarantinedPage(path: string): boolean {
+    const name = /^simple\/([^/]+)\/index/.exec(path)?.[1];
+    return name !== undefined && this.#state.project(name)?.status === 'quarantined';
   }
 
   #look(name: ProjectName): void {

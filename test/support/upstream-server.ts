@@ -1,7 +1,7 @@
 /** Real HTTP servers on loopback, with a log of what was asked, for the tests of upstream/. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { TEST_CERTIFICATE, TEST_KEY } from './upstream-tls.ts';
 
@@ -28,11 +28,17 @@ export interface TestServer {
   readonly tunnels: string[];
 }
 
+export interface ServerOptions {
+  readonly tls?: boolean;
+  /** As a proxy: the loopback port that every tunnel leads to; without it tunnels are refused. */
+  readonly tunnelTo?: number;
+}
+
 /** A server that ends with the test. It answers with `answer`; what fails there fails the request with 599. */
 export async function startServer(
   t: Pick<TestContext, 'after'>,
   answer: Answer,
-  options: { readonly tls?: boolean } = {},
+  options: ServerOptions = {},
 ): Promise<TestServer> {
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
@@ -60,7 +66,16 @@ export async function startServer(
   });
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     tunnels.push(request.url ?? '');
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    if (options.tunnelTo === undefined) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    const target = connect(options.tunnelTo, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(target).pipe(socket);
+    });
+    for (const end of [socket, target]) end.on('error', () => {});
+    socket.on('close', () => target.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(

@@ -20,10 +20,10 @@ export function smallWheel(name: string, version = '1.0'): Wheel {
   return makeWheel({ name, version, modules: { [`${name}.py`]: `VERSION = "${version}"\n` } });
 }
 
-/** A wheel of about this size that no compression makes smaller. */
+/** A wheel of at least this many bytes, because noise cannot be compressed. */
 export function largeWheel(name: string, version: string, bytes: number): Wheel {
   const prng = seeded(bytes).fork(`${name} ${version}`);
-  const noise = Buffer.from(Array.from({ length: Math.ceil(bytes / 2) }, () => prng.int(256))).toString('hex');
+  const noise = Buffer.from(Array.from({ length: bytes }, () => prng.int(256))).toString('hex');
   return makeWheel({ name, version, modules: { [`${name}.py`]: `NOISE = "${noise}"\n` } });
 }
 

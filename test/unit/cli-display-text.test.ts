@@ -13,6 +13,8 @@ import { PLAIN } from '../../src/cli/style.ts';
 import type { StatusReport } from '../../src/mirror/status-report.ts';
 import { PENDING, RUN, SUMMARY } from '../support/run-events.ts';
 
+const IDLE = { running: null, untried: 0 };
+
 test('durations are as exact as is of use', () => {
   const cases: [number, string][] = [
     [-5, '0.0 s'],
@@ -67,19 +69,16 @@ test('what is owed is listed, the longest first, at most ten, with what to do', 
   const lines = text.split('\n');
   assert.equal(
     lines[0],
-    'sync: the run ended but something is owed: projects pending, or a limit stopped it (exit status 3)',
+    'sync: something is owed: projects are pending, or a limit stopped the run (exit status 3)',
   );
   assert.equal(lines[4], '  withdrawn  2 projects, 1 file');
   assert.equal(lines[7], '  pending    13 projects');
   assert.equal(
     lines[8],
-    '    project-12  124  13 tries  next 2026-11-21T09:35:00Z  UPSTREAM_STALE_PAGE: the page is older than its change',
+    '    project-12  124  13 tries  since 2026-11-08T09:00:00Z  UPSTREAM_STALE_PAGE: the page is older than its change',
   );
   assert.equal(lines[18], '    … and 3 more; see jubjub status');
-  assert.equal(
-    lines[19],
-    '  next       run jubjub sync again from 2026-11-21T09:35:00Z; pending projects are tried first',
-  );
+  assert.equal(lines[19], '  next       run jubjub sync again; pending projects are tried first');
   assert.equal(lines.length, 21);
 });
 
@@ -105,7 +104,7 @@ test('every exit status but that of success has a next step that fits', () => {
     [{ exitStatus: 1 }, /report/],
     [{ exitStatus: 3, pending: [{ ...PENDING, code: 'LIMIT_REMOVALS' }] }, /--allow-removals <n>/],
     [{ exitStatus: 3, stoppedBy: { code: 'LIMIT_PENDING', message: '' } }, /jubjub status/],
-    [{ exitStatus: 3, pending: [PENDING] }, /again from 2026-11-21T09:35:00Z/],
+    [{ exitStatus: 3, pending: [PENDING] }, /sync again; pending projects are tried first/],
     [{ exitStatus: 4 }, /upstream is well/],
     [{ exitStatus: 6 }, /make room/],
     [{ exitStatus: 7 }, /other run/],
@@ -137,15 +136,15 @@ const REPORT: StatusReport = {
 
 test('the status is one readable screen', () => {
   assert.equal(
-    renderStatus(REPORT, PLAIN),
+    renderStatus(REPORT, IDLE, PLAIN),
     `mirror of https://pypi.example
   serial         123
   projects       10
   files          40 (81.9 kB)
-  last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (the run ended but something is owed: projects pending, or a limit stopped it)
+  last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (something is owed: projects are pending, or a limit stopped the run)
   last complete  2026-11-20T09:30:00Z
   pending        1 project
-    numpy  124  2 tries  next 2026-11-21T09:35:00Z  UPSTREAM_STALE_PAGE: the page is older than its change
+    numpy  124  2 tries  since 2026-11-21T09:00:00Z  UPSTREAM_STALE_PAGE: the page is older than its change
 `,
   );
 });
@@ -153,7 +152,7 @@ test('the status is one readable screen', () => {
 test('a mirror that never ran has a status too', () => {
   const fresh = { ...REPORT, serial: null, projects: 0, files: 0, bytes: 0, pending: [], lastRun: null };
   assert.equal(
-    renderStatus({ ...fresh, lastComplete: null }, PLAIN),
+    renderStatus({ ...fresh, lastComplete: null }, IDLE, PLAIN),
     `mirror of https://pypi.example
   serial         none
   projects       0
@@ -218,4 +217,12 @@ test('no line of a frame is wider than the terminal', () => {
       }
     }
   }
+});
+
+test('status says that a run is going on, and what is left to do', () => {
+  const going = renderStatus(REPORT, { running: 'pid 7, since 2026-01-01T00:00:00Z', untried: 6 }, PLAIN);
+  assert.match(going, /running +pid 7, since 2026-01-01T00:00:00Z\n/);
+  assert.match(going, /to do +6 projects\n/);
+  const cut = renderStatus(REPORT, { running: null, untried: 6 }, PLAIN);
+  assert.match(cut, /to do +6 projects: the last run was cut short; jubjub sync goes on/);
 });

@@ -263,7 +263,32 @@ test('a proxy is asked instead: the configured one, else the environment’s, un
   assert.equal(own.asked.length, 2);
 });
 
-test('https goes through a tunnel, and a proxy that refuses it is named as the culprit', async (t) => {
+test('https goes through a tunnel, in which the upstream’s own certificate is checked', async (t) => {
+  const caFile = join(withTempDir(t), 'ca.pem');
+  writeFileSync(caFile, TEST_AUTHORITY);
+  const server = await startServer(t, page, { tls: true });
+  const proxy = await startServer(t, page, { tunnelTo: server.port });
+  const url = 'https://pypi.example';
+  const through = openUpstream(t, url, { proxy: proxy.url.replace('//', '//me:secret@'), caFile }).upstream;
+  assert.equal((await detail(through)).kind, 'page');
+  assert.deepEqual(proxy.tunnels, ['pypi.example:443']);
+  assert.equal(server.asked[0]?.headers.host, 'pypi.example');
+  const distrusting = openUpstream(t, url, { proxy: proxy.url }, { retry: once }).upstream;
+  await failure(detail(distrusting), 'UPSTREAM_UNREACHABLE');
+});
+
+test('connect-to goes around the proxy', async (t) => {
+  const proxy = await proxyFor(t);
+  const server = await startServer(t, page);
+  const connectTo = { host: '127.0.0.1', port: server.port };
+  await detail(
+    openUpstream(t, 'http://pypi.example', { allowHttp: true, connectTo, proxy: proxy.url }).upstream,
+  );
+  assert.equal(server.asked.length, 1);
+  assert.equal(proxy.asked.length, 0);
+});
+
+test('a proxy that refuses a tunnel is named as the culprit', async (t) => {
   const proxy = await proxyFor(t);
   const env = { HTTPS_PROXY: proxy.url };
   const { upstream } = openUpstream(t, 'https://pypi.example', {}, { env, retry: once });

@@ -178,11 +178,33 @@ test('bytes that are not UTF-8 are malformed', async (t) => {
 });
 
 test('large pages are read one after the other, and all arrive', async (t) => {
-  const large = JSON.stringify({ ...document, filler: 'x'.repeat(2 * 1024 * 1024) });
-  const server = await startServer(t, reply(200, large, JSON_TYPE));
+  const text = (bytes: number) => JSON.stringify({ ...document, filler: 'x'.repeat(bytes) });
+  // More than the sockets hold: once it is written, the reader is in the middle of it.
+  const first = text(20 * 1024 * 1024);
+  const started = Promise.withResolvers<void>();
+  let finishFirst = () => {};
+  const server = await startServer(
+    t,
+    inTurn(
+      (_request, response) => {
+        finishFirst = () => response.end(first.slice(-1));
+        response.writeHead(200, JSON_TYPE).write(first.slice(0, -1), () => started.resolve());
+      },
+      (_request, response) => {
+        response.writeHead(200, JSON_TYPE).end(text(2 * 1024 * 1024));
+        // Enough turns of this process's one event loop for the second page to be read, if it were let in.
+        const turn = (left: number) => (left === 0 ? finishFirst() : setImmediate(turn, left - 1));
+        response.on('finish', () => turn(500));
+      },
+    ),
+  );
   const { upstream } = openUpstream(t, server.url);
-  const replies = await Promise.all(Array.from({ length: 8 }, () => detail(upstream)));
-  assert.ok(replies.every(({ kind }) => kind === 'page'));
+  const order: string[] = [];
+  const one = detail(upstream).then(({ kind }) => order.push(`first ${kind}`));
+  await started.promise;
+  const two = detail(upstream).then(({ kind }) => order.push(`second ${kind}`));
+  await Promise.all([one, two]);
+  assert.deepEqual(order, ['first page', 'second page']);
 });
 
 test('a large page that fails lets the next one in', async (t) => {

@@ -102,7 +102,10 @@ test('entries without a valid name are left out and told once', async (t) => {
 });
 
 test('bytes that are not UTF-8 are malformed, not replaced', async (t) => {
-  const body = Buffer.from(JSON.stringify({ meta, projects: [{ name: 'ok', x: '\xff' }] }), 'latin1');
+  const body = Buffer.from(
+    JSON.stringify({ meta, projects: [{ name: 'ok', x: 'caf\xe9 au lait' }] }),
+    'latin1',
+  );
   const server = await startServer(t, reply(200, body, { ...JSON_TYPE, 'x-pypi-last-serial': '1' }));
   const { batches } = await openUpstream(t, server.url).upstream.projects(never);
   await failure(collect(batches), 'UPSTREAM_MALFORMED');

@@ -19,7 +19,7 @@ export const serveCommand: CommandSpec = {
   name: 'serve',
   purpose:
     'Serves the docroot read-only over HTTP, as JSON or HTML, whichever the client asks for (PEP 691).',
-  exitStatuses: [0, 1, 2, 6, 130],
+  exitStatuses: [0, 1, 2, 6],
   examples: [
     ['jubjub serve', 'on http://127.0.0.1:8080/'],
     ['jubjub serve --host 0.0.0.0 --port 80', 'to everyone who can reach this machine'],

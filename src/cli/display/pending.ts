@@ -12,7 +12,7 @@ export function pendingLines(pending: readonly PendingReport[], rowsMax: number,
     printable(item.name),
     String(item.serial),
     countText(item.attempts, 'try').replace('trys', 'tries'),
-    `next ${item.nextTry}`,
+    `since ${item.since}`,
     `${item.code}: ${printable(item.message)}`,
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));

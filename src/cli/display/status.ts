@@ -9,8 +9,16 @@ import { pendingLines } from './pending.ts';
 const LABEL_WIDTH = 15;
 const PENDING_ROWS_MAX = 1000;
 
+/** What is so at this moment only, and therefore not in the report. */
+export interface StatusNow {
+  /** Who holds the lock; null when no run is going on. */
+  readonly running: string | null;
+  /** Projects that a run has found to do and not come to yet. */
+  readonly untried: number;
+}
+
 /** Renders the screen, ending in a newline. */
-export function renderStatus(report: StatusReport, style: Style): string {
+export function renderStatus(report: StatusReport, now: StatusNow, style: Style): string {
   const label = (name: string) => style.dim(`  ${name.padEnd(LABEL_WIDTH)}`);
   const pending = report.pending.length;
   return `${[
@@ -19,6 +27,8 @@ export function renderStatus(report: StatusReport, style: Style): string {
     `${label('projects')}${report.projects}`,
     `${label('files')}${report.files} (${bytesText(report.bytes)})`,
     `${label('last run')}${report.lastRun === null ? 'never' : lastRunText(report.lastRun)}`,
+    ...(now.running === null ? [] : [`${label('running')}${now.running}`]),
+    ...(now.untried === 0 ? [] : [`${label('to do')}${style.yellow(toDoText(now))}`]),
     `${label('last complete')}${report.lastComplete ?? 'never'}`,
     `${label('pending')}${pending === 0 ? style.green('none') : style.yellow(countText(pending, 'project'))}`,
     ...pendingLines(report.pending, PENDING_ROWS_MAX, '; see jubjub status --json'),
@@ -29,6 +39,11 @@ export function renderStatus(report: StatusReport, style: Style): string {
 export function statusJson(report: StatusReport): string {
   const { serial, upstream, projects, files, bytes, pending, lastRun, lastComplete } = report;
   return `${JSON.stringify({ serial, upstream, projects, files, bytes, pending, lastRun, lastComplete })}\n`;
+}
+
+function toDoText({ running, untried }: StatusNow): string {
+  const projects = countText(untried, 'project');
+  return running === null ? `${projects}: the last run was cut short; jubjub sync goes on` : projects;
 }
 
 function lastRunText(run: LastRun): string {

@@ -1,5 +1,5 @@
 /** The summary that ends a run: one screen that says what happened, what is owed and what to do next. */
-import type { PendingReport, SyncSummary } from '../../events.ts';
+import type { SyncSummary } from '../../events.ts';
 import { exitMeaning } from '../exit-status.ts';
 import type { Style } from '../style.ts';
 import { printable } from '../text.ts';
@@ -55,7 +55,7 @@ function factLines(summary: SyncSummary): [string, string][] {
 export function nextStep(summary: SyncSummary): string | null {
   switch (summary.exitStatus) {
     case 0:
-      return summary.dryRun ? 'jubjub sync does it' : null;
+      return summary.dryRun && summary.projects + summary.withdrawn > 0 ? 'jubjub sync does it' : null;
     case 1:
       return 'this is a bug in jubjub: please report it with the lines above';
     case 3:
@@ -79,13 +79,8 @@ function nextWhenOwed({ stoppedBy, pending }: SyncSummary): string {
     ...pending.map((p) => p.code),
   ]);
   if (codes.has('LIMIT_REMOVALS')) {
-    return 'make sure that upstream means these removals, then: jubjub sync --allow-removals <n>';
+    return 'make sure that these removals are meant, then: jubjub sync --allow-removals <n>';
   }
   if (codes.has('LIMIT_PENDING')) return 'see what the pending projects have in common: jubjub status';
-  return `run jubjub sync again${earliest(pending)}; pending projects are tried first`;
-}
-
-function earliest(pending: readonly PendingReport[]): string {
-  const first = pending.map((item) => item.nextTry).sort()[0];
-  return first === undefined ? '' : ` from ${first}`;
+  return 'run jubjub sync again; pending projects are tried first';
 }

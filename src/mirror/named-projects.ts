@@ -1,0 +1,24 @@
+/** The projects that an operator names with `--project`: they must be names, and selected. Pure. */
+import { JubjubError } from '../errors.ts';
+import { normalizeName } from '../pypi/names.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import type { Selection } from '../selection/selection.ts';
+
+/** @throws USAGE_INVALID for the first that cannot be synced; to be called before anything is touched. */
+export function namedProjects(selection: Selection, raws: readonly string[]): ProjectName[] {
+  return raws.map((raw) => namedProject(selection, raw));
+}
+
+function namedProject(selection: Selection, raw: string): ProjectName {
+  const usage = (message: string, hint: string) =>
+    new JubjubError('USAGE_INVALID', message, { received: raw, effect: 'nothing was touched', hint });
+  let name: ProjectName;
+  try {
+    name = normalizeName(raw);
+  } catch {
+    throw usage('--project wants the name of a project', 'letters, digits, and - _ . in between');
+  }
+  if (!selection.keepsProject(name))
+    throw usage(`the configuration does not select ${name}`, 'see [projects] allow and block');
+  return name;
+}
