@@ -31,7 +31,7 @@ export function acquireLock(stateFolder: string): Lock {
   const holderFile = join(stateFolder, 'lock-holder.txt');
   let database: Database.Database | undefined;
   try {
-    database = new Database(file, { timeout: 0 });
+    database = new Database(file, { timeout: LOOKERS_WAIT_MS });
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -50,6 +50,33 @@ export function acquireLock(stateFolder: string): Lock {
     },
     release: () => held.close(),
   };
+}
+
+/**
+ * Who holds the lock right now, in words; null when nobody does. Takes nothing away from anyone: it asks for the lock that
+ * readers share, which a holder refuses and other lookers do not.
+ */
+export function lockHolder(stateFolder: string): string | null {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(join(stateFolder, 'lock'), { readonly: true, fileMustExist: true, timeout: 0 });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return null;
+  } catch (error) {
+    // What cannot be opened was never held, or is not for this user to know.
+    return isBusy(error) ? holderText(join(stateFolder, 'lock-holder.txt')) : null;
+  } finally {
+    database?.close();
+  }
+}
+
+/** Only words for people: the lock itself is the fact. */
+function holderText(holderFile: string): string {
+  try {
+    return readFileSync(holderFile, 'utf8').trim();
+  } catch {
+    return 'another process';
+  }
 }
 
 function isBusy(error: unknown): boolean {

@@ -62,6 +62,21 @@ test('the local store names the path and the reason when the disk refuses', asyn
   );
 });
 
+test('the local store settles without the sync command of the system too', async (t) => {
+  const folders = await prepareFolders(withTempDir(t));
+  const store = new LocalStore(folders);
+  await store.stageBytes(PAGE.html, Buffer.from('page'));
+  await store.place([PAGE.html]);
+  const path = process.env['PATH'];
+  process.env['PATH'] = folders.state;
+  try {
+    await store.settle();
+  } finally {
+    process.env['PATH'] = path;
+  }
+  assert.equal(Buffer.from((await store.read(PAGE.html)) ?? []).toString(), 'page');
+});
+
 const hasOtherFileSystem = existsSync('/dev/shm') && statSync('/dev/shm').dev !== statSync(tmpdir()).dev;
 
 test('the local store refuses a docroot on another file system', { skip: !hasOtherFileSystem }, async (t) => {

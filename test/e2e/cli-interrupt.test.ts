@@ -115,10 +115,12 @@ test('a second run finds the lock held, names the holder and leaves; SIGKILL set
   const dry = await place.expect(t, 7, ['sync', '--dry-run', '--json']);
   assert.equal(JSON.parse(dry.stdout.trim()).code, 'LOCK_HELD');
   assert.equal(sim.requests.length, requests, 'they asked upstream nothing');
-  assert.equal((await place.status(t)).serial, null, 'the state can be read beside a run');
+  const { stdout } = await place.expect(t, 0, ['status']);
+  assert.match(stdout, new RegExp(`^ {2}running +pid ${first.pid}, since `, 'm'));
 
   await first.kill();
   gate.release();
   assert.ok(readdirSync(`${place.mirror}/state`).includes('lock'), 'the lock file is still there');
+  assert.doesNotMatch((await place.expect(t, 0, ['status'])).stdout, /^ {2}running/m);
   await place.sync(t);
 });

@@ -1,0 +1,42 @@
+/** Small file systems of their own for tests that need a disk to be full or read-only. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { withTempDir } from './temp.ts';
+
+export interface Tmpfs {
+  readonly directory: string;
+  /** Changes its options while it is in use: `size=64m`, `ro`. */
+  remount(options: string): void;
+}
+
+function mount(...args: readonly string[]): string | null {
+  const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' });
+  if (error !== undefined) return error.message;
+  return status === 0 ? null : stderr.trim();
+}
+
+function makeTmpfs(t: Pick<TestContext, 'after'>, options: string): Tmpfs | string {
+  const directory = join(withTempDir(t), 'tmpfs');
+  mkdirSync(directory);
+  const failure = mount('-t', 'tmpfs', '-o', options, 'jubjub-test', directory);
+  if (failure !== null) return `a tmpfs cannot be mounted here: ${failure}`;
+  // Hooks run in the order of their registration: this one would come after the directory is removed.
+  t.after(() => spawnSync('umount', ['-l', directory]));
+  return {
+    directory,
+    remount: (changed) => {
+      const refused = mount('-o', `remount,${changed}`, directory);
+      if (refused !== null) throw new Error(`cannot remount ${directory}: ${refused}`);
+    },
+  };
+}
+
+/** A fresh tmpfs for one test; null, and the test skipped with the reason, where none can be mounted. */
+export function withTmpfs(t: TestContext, options: string): Tmpfs | null {
+  const made = makeTmpfs(t, options);
+  if (typeof made !== 'string') return made;
+  t.skip(made);
+  return null;
+}
