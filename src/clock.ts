@@ -22,6 +22,16 @@ export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
+/**
+ * Calls `action` after this much real time unless the returned function is called first. For limits on what comes from
+ * outside, which takes real time whatever a Clock says, as the silences that undici measures do. Keeps no process alive.
+ */
+export function afterRealTime(durationMs: number, action: () => void): () => void {
+  const timer = setTimeout(action, durationMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),

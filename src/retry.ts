@@ -7,7 +7,7 @@ export interface RetryPolicy {
   readonly attemptsMax: number;
   readonly firstWaitMs: number;
   readonly waitMsMax: number;
-  /** A longer Retry-After than this is not waited for: the error is passed on. */
+  /** A longer Retry-After than this is not waited for: the error is passed on, with its `retryAfterMs`. */
   readonly retryAfterMsMax: number;
 }
 
@@ -15,8 +15,11 @@ export const DEFAULT_RETRY: RetryPolicy = {
   attemptsMax: 5,
   firstWaitMs: 500,
   waitMsMax: 30_000,
-  retryAfterMsMax: 15 * 60_000,
+  retryAfterMsMax: 60_000,
 };
+
+/** For XML-RPC, whose rate limit counts in a long window: a mirror that does not wait for its end gets nothing at all. */
+export const XML_RPC_RETRY: RetryPolicy = { ...DEFAULT_RETRY, retryAfterMsMax: 15 * 60_000 };
 
 /** The wait before try `attempt + 1` (attempt counts from 1): doubles, between half and the whole of it by chance. */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: number): number {

@@ -81,6 +81,8 @@ export interface KnownProject {
   readonly published: boolean;
   readonly status: string;
   readonly validator: Validator | null;
+  /** The serial of its last removal; a page older than that is a ghost from a cache. */
+  readonly removed: Serial | null;
 }
 
 /** A project's new state, to be committed. */
@@ -110,7 +112,12 @@ export interface WaveCommit {
   readonly atMs: number;
   readonly updates: readonly ProjectUpdate[];
   readonly unchanged: readonly ProjectName[];
-  readonly withdrawn: readonly { readonly name: ProjectName; readonly why: string }[];
+  /** `removed`: the serial of the row that said so, when one did. */
+  readonly withdrawn: readonly {
+    readonly name: ProjectName;
+    readonly why: string;
+    readonly removed: Serial | null;
+  }[];
   /** False for `--project`: what is done is done, but the serial stays. */
   readonly advance: boolean;
   /** Names that are no longer due: done, whatever became of them. */
@@ -161,6 +168,8 @@ export interface RunRecord {
   readonly startedMs: number;
   readonly finishedMs: number;
   readonly exitStatus: number;
+  /** It ended with 0, and had read the changelog (`--project` does not). */
+  readonly complete: boolean;
   readonly from: Serial | null;
   readonly to: Serial | null;
 }
@@ -188,20 +197,39 @@ export interface Catalogue {
   addDue(demands: readonly Demand[]): void;
   /** Sets `replan` on all that is due: a killed run may have changed their pages and files and not committed it. */
   replanDue(): void;
+  /** Begins a round: what failed before may be tried again, once. */
+  startRound(): void;
   /** Due projects in the order in which they are to be tried: pending ones first, then by their first change. */
-  nextDue(limit: number, tried: ReadonlySet<ProjectName>): readonly DueProject[];
+  nextDue(limit: number): readonly DueProject[];
   due(name: ProjectName): DueProject | null;
   /** Due projects that a row, the list or the selection says are to go, and that are published now. */
   dueRemovals(): readonly ProjectName[];
   untriedCount(): number;
+  /** Pending projects, without those that the removal limit holds back. */
+  failedCount(): number;
 
   project(name: ProjectName): KnownProject | null;
   /** The committed detail of a project, or null. */
   detail(name: ProjectName): Detail | null;
   filesOf(name: ProjectName): readonly KnownFile[];
-  /** The sha256 of the file that any project has at a path and that was not deleted, or null. */
-  digestAt(path: DocrootPath): Sha256 | null;
+  /** The sha256 of the file that any project but `except` has at a path, planned or withdrawn ones too; or null. */
+  digestAt(path: DocrootPath, except: ProjectName | null): Sha256 | null;
+  /** The digest that another project's page advertises for the sidecar of a path, or null. */
+  metadataAt(path: DocrootPath, name: ProjectName): Sha256 | null;
   publishedNames(): IterableIterator<ProjectName>;
+  /** Forgets which names were seen on a list, and notes those of the next one; nothing of it outlives the run. */
+  clearSeen(): void;
+  noteSeen(names: readonly ProjectName[]): void;
+  isPublished(name: ProjectName): boolean;
+  /**
+   * What we show, or owe, and a list does not have: not the quarantined ones, which no list has, and not those whose
+   * last change is newer than the list (`listSerial`, when it is known).
+   */
+  unseen(listSerial: Serial | null): IterableIterator<ProjectName>;
+  /** How many published projects a list should have. */
+  listableCount(): number;
+  /** Paths of files that are planned and not published: what staging is kept for. */
+  intendedPaths(): readonly DocrootPath[];
   /** The entries of the root index, sorted by name: published projects that are not quarantined. */
   rootEntries(): IterableIterator<ListEntry>;
 
@@ -229,7 +257,7 @@ export interface Catalogue {
   lastRun(): RunRecord | null;
   /** Did the last run end by itself, with no store failing? False when there was none: what lies about is of unknown origin. */
   endedCleanly(): boolean;
-  /** The start of the last run that ended with 0. */
+  /** The start of the last complete run. */
   lastCompleteMs(): number | null;
 
   /** Everything between begins and ends as one; an error undoes it. */

@@ -47,8 +47,11 @@ export class CatalogueDatabase {
       this.exec('RELEASE waiting');
       return result;
     } catch (error) {
-      this.exec('ROLLBACK TO waiting');
-      this.exec('RELEASE waiting');
+      // A full disk makes SQLite roll back by itself: then there is nothing left to undo, and this error is the one to tell.
+      if (this.#database.inTransaction) {
+        this.exec('ROLLBACK TO waiting');
+        this.exec('RELEASE waiting');
+      }
       throw error;
     }
   }
@@ -76,6 +79,9 @@ export class CatalogueDatabase {
   }
 }
 
+const DAMAGED_HINT =
+  'keep the file and restore it from a backup; or move it away: the next run makes a new one and takes over the files that are there';
+
 /** SQLite's errors as ours; anything else comes back as it was. */
 function catalogueError(error: unknown, file: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
@@ -85,12 +91,11 @@ function catalogueError(error: unknown, file: string): unknown {
       ? 'STORE_NOT_WRITABLE'
       : error.code.startsWith('SQLITE_IOERR')
         ? 'STORE_IO'
-        : /^SQLITE_(CORRUPT|NOTADB|SCHEMA|BUSY|LOCKED)/.test(error.code)
-          ? 'CATALOGUE_UNREADABLE'
-          : 'INTERNAL';
-  const hint =
-    code === 'CATALOGUE_UNREADABLE'
-      ? 'keep the file, look at it with `sqlite3 catalogue.db "PRAGMA integrity_check"`, restore it from a backup; or move it away: the next run makes a new one and takes over the files that are there'
+        : 'CATALOGUE_UNREADABLE';
+  const hint = /^SQLITE_(BUSY|LOCKED)/.test(error.code)
+    ? 'another program has the catalogue open for writing: close it'
+    : code === 'CATALOGUE_UNREADABLE'
+      ? DAMAGED_HINT
       : 'check free space, owner and mode of the state folder';
   return new JubjubError(code, `the catalogue failed: ${error.message}`, {
     path: file,

@@ -16,7 +16,7 @@ import { integer, integerOrNull, projectName, text, textOrNull } from './values.
 const TAKEDOWNS_MAX = 1_000;
 const MESSAGE_LENGTH_MAX = 1_000;
 
-/** The sum of two demands on one project. Adding a demand twice (the replay window does) changes nothing. */
+/** The sum of two demands on one project, the later one second. Adding a demand twice (the replay window does) changes nothing. */
 export function mergeDemands(one: Demand, other: Demand): Demand {
   return {
     name: one.name,
@@ -33,18 +33,14 @@ export function mergeDemands(one: Demand, other: Demand): Demand {
   };
 }
 
-/** What the operator chose not to mirror stays out; then what upstream says, and a changelog row most: it names a serial. */
-const SOURCES_BY_STRENGTH: readonly DueSource[] = [
-  'selection',
-  'changelog',
-  'list',
-  'unlisted',
-  'settings',
-  'operator',
-];
-
-function strongestSource(one: DueSource, other: DueSource): DueSource {
-  return SOURCES_BY_STRENGTH.find((source) => source === one || source === other) ?? other;
+/**
+ * The later word counts, unless it says less: a changelog row names a serial, and only the operator's selection and a list
+ * that is newer than the row (`unseen`) speak against it.
+ */
+function strongestSource(earlier: DueSource, later: DueSource): DueSource {
+  if (later === 'operator') return earlier;
+  if (earlier === 'changelog' && later !== 'selection' && later !== 'unlisted') return earlier;
+  return later;
 }
 
 function mergeTakedowns(one: readonly Takedown[], other: readonly Takedown[]): readonly Takedown[] {
@@ -88,6 +84,8 @@ function pendingOf(due: DueProject, discovered: Serial): PendingProject | null {
 /** The part of the catalogue that knows what is owed. */
 export class DueTable {
   readonly #db: CatalogueDatabase;
+  #round = 0;
+  #firstRound: number | null = null;
 
   constructor(db: CatalogueDatabase) {
     this.#db = db;
@@ -111,16 +109,23 @@ export class DueTable {
     return row === null ? null : dueOf(row);
   }
 
-  next(limit: number, tried: ReadonlySet<ProjectName>): DueProject[] {
-    // Those tried in this run are pending by now, so only pending ones are ever skipped: there are few.
-    const found: DueProject[] = [];
-    for (const row of this.#db.all('SELECT * FROM due WHERE (attempts = 0) = 0 ORDER BY first, name')) {
-      if (found.length >= limit) return found;
-      if (!tried.has(projectName(row))) found.push(dueOf(row));
-    }
+  /** A new run counts attempts anew, with its first round. */
+  startRun(): void {
+    this.#firstRound = null;
+  }
+
+  /** Begins a round. */
+  startRound(): void {
+    const before = integer(this.#db.one('SELECT coalesce(max(round), 0) AS round FROM due') ?? {}, 'round');
+    this.#round = Math.max(this.#round, before) + 1;
+    this.#firstRound ??= this.#round;
+  }
+
+  next(limit: number): DueProject[] {
+    const failed = 'SELECT * FROM due WHERE (attempts = 0) = 0 AND round < ? ORDER BY first, name LIMIT ?';
     const fresh = 'SELECT * FROM due WHERE (attempts = 0) = 1 ORDER BY first, name LIMIT ?';
-    for (const row of this.#db.all(fresh, limit - found.length)) found.push(dueOf(row));
-    return found;
+    const rows = this.#db.all(failed, this.#round, limit);
+    return [...rows, ...this.#db.all(fresh, limit - rows.length)].map(dueOf);
   }
 
   remove(names: readonly ProjectName[]): void {
@@ -131,18 +136,21 @@ export class DueTable {
     this.#db.run('DELETE FROM due WHERE source = ? AND attempts = 0', source);
   }
 
+  /** Counts one attempt a run, however many rounds that has. */
   fail(failures: readonly Failure[], atMs: number): void {
-    for (const failure of failures) {
-      this.#db.run(
-        `UPDATE due SET attempts = attempts + 1, since_ms = coalesce(since_ms, ?), next_try_ms = ?, code = ?, message = ?
-         WHERE name = ?`,
-        atMs,
-        failure.nextTryMs,
-        failure.code,
-        failure.message.slice(0, MESSAGE_LENGTH_MAX),
-        failure.name,
-      );
+    const sql = `UPDATE due SET attempts = attempts + (attempts = 0 OR round < ?), round = ?,
+      since_ms = coalesce(since_ms, ?), next_try_ms = ?, code = ?, message = ? WHERE name = ?`;
+    const firstRound = this.#firstRound ?? this.#round;
+    for (const { name, nextTryMs, code, message } of failures) {
+      const text = message.slice(0, MESSAGE_LENGTH_MAX);
+      this.#db.run(sql, firstRound, this.#round, atMs, nextTryMs, code, text, name);
     }
+  }
+
+  /** Pending, without those that only the removal limit holds back. */
+  failedCount(): number {
+    const sql = `SELECT count(*) AS n FROM due WHERE (attempts = 0) = 0 AND code <> 'LIMIT_REMOVALS'`;
+    return integer(this.#db.one(sql) ?? {}, 'n');
   }
 
   untriedCount(): number {
@@ -170,9 +178,13 @@ export class DueTable {
     return due === null ? null : pendingOf(due, discovered);
   }
 
+  /** Published projects that are to go, or would go if their page cannot be had; and suspects, whose 404 decides. */
   removals(): ProjectName[] {
-    const sql = `SELECT due.name FROM due JOIN project ON project.name = due.name
-      WHERE project.state = 'published' AND (due.source IN ('unlisted', 'selection') OR due.removed >= due.required)
+    // CROSS JOIN: SQLite must begin with the few due rows, not with all projects.
+    const sql = `SELECT due.name FROM due CROSS JOIN project ON project.name = due.name
+      WHERE (due.removed IS NOT NULL OR due.source IN ('unlisted', 'selection')) AND project.state = 'published'
+        AND (due.removed >= due.required OR due.removed > coalesce(project.serial, 0)
+             OR due.source IN ('unlisted', 'selection'))
       ORDER BY due.name`;
     return this.#db.all(sql).map((row) => projectName(row));
   }

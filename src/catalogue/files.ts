@@ -33,9 +33,18 @@ export class FileTable {
     return this.#db.all('SELECT * FROM file WHERE project_id = ?', projectId).map(fileOf);
   }
 
-  digestAt(path: DocrootPath): Sha256 | null {
-    const row = this.#db.one('SELECT sha256 FROM file WHERE path_key = ? AND path = ?', pathKey(path), path);
+  digestAt(path: DocrootPath, exceptProjectId: number): Sha256 | null {
+    const sql = 'SELECT sha256 FROM file WHERE path_key = ? AND path = ? AND project_id <> ?';
+    const row = this.#db.one(sql, pathKey(path), path, exceptProjectId);
     return row === null ? null : sha256(row, 'sha256');
+  }
+
+  /** The sidecar's digest that some other project's page advertises for a path, or null. */
+  metadataAt(path: DocrootPath, projectId: number): Sha256 | null {
+    const sql = `SELECT metadata_sha256 FROM file WHERE path_key = ? AND path = ? AND project_id <> ?
+      AND state = 'published' AND metadata_sha256 IS NOT NULL`;
+    const row = this.#db.one(sql, pathKey(path), path, projectId);
+    return row === null ? null : sha256(row, 'metadata_sha256');
   }
 
   intend(projectId: number, files: readonly KnownFile[], atMs: number): void {
@@ -63,7 +72,12 @@ export class FileTable {
         file.path,
       );
     }
-    return dropped.length;
+    // What was only planned was on no page, so nobody misses it.
+    return dropped.filter((file) => file.state === 'published').length;
+  }
+
+  intendedPaths(): DocrootPath[] {
+    return this.#db.all(`SELECT path FROM file WHERE state = 'intended'`).map((row) => docrootPath(row));
   }
 
   withdrawnCount(): number {

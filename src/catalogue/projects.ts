@@ -2,7 +2,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseDetailText, serializeDetail } from '../pypi/detail.ts';
 import type { ListEntry } from '../pypi/render-list.ts';
-import type { Detail, ProjectName } from '../pypi/types.ts';
+import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import type { KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
 import { bytes, integer, integerOrNull, projectName, text, textOrNull } from './values.ts';
@@ -30,6 +30,7 @@ function projectOf(row: Row): KnownProject {
     serial: integerOrNull(row, 'serial'),
     published: text(row, 'state') === 'published',
     status: text(row, 'status'),
+    removed: integerOrNull(row, 'removed'),
     validator: etag === null ? null : { etag, encoding: encoding === 'identity' ? 'identity' : 'gzip' },
   };
 }
@@ -44,7 +45,7 @@ export class ProjectTable {
 
   get(name: ProjectName): KnownProject | null {
     const row = this.#db.one(
-      'SELECT name, display_name, serial, state, status, etag, encoding FROM project WHERE name = ?',
+      'SELECT name, display_name, serial, state, status, etag, encoding, removed FROM project WHERE name = ?',
       name,
     );
     return row === null ? null : projectOf(row);
@@ -89,14 +90,29 @@ export class ProjectTable {
     this.#db.run('UPDATE project SET validated_ms = ? WHERE name = ?', atMs, name);
   }
 
-  withdraw(id: number, why: string, atMs: number): void {
+  /** `removed` is kept when it is null: what said so may have been the operator, or a list. */
+  withdraw(id: number, why: string, removed: Serial | null, atMs: number): void {
     this.#db.run(
       `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, files = 0,
-         bytes = 0, missing = 0, withdrawn_ms = ?, why = ? WHERE id = ?`,
+         bytes = 0, missing = 0, withdrawn_ms = ?, why = ?, removed = coalesce(?, removed) WHERE id = ?`,
       atMs,
       why,
+      removed,
       id,
     );
+  }
+
+  /** What the root index says of a project, as one text; null when it does not list it. */
+  listedAs(id: number): string | null {
+    const sql = `SELECT display_name, serial FROM project
+      WHERE id = ? AND state = 'published' AND status <> 'quarantined'`;
+    const row = this.#db.one(sql, id);
+    return row === null ? null : JSON.stringify(row);
+  }
+
+  listableCount(): number {
+    const sql = `SELECT count(*) AS n FROM project WHERE state = 'published' AND status <> 'quarantined'`;
+    return integer(this.#db.one(sql) ?? {}, 'n');
   }
 
   *publishedNames(): IterableIterator<ProjectName> {

@@ -24,10 +24,11 @@ export class RunTable {
 
   end(id: number, record: RunRecord): void {
     this.#db.run(
-      'UPDATE run SET started_ms = ?, finished_ms = ?, exit_status = ?, from_serial = ?, to_serial = ? WHERE id = ?',
+      'UPDATE run SET started_ms = ?, finished_ms = ?, exit_status = ?, complete = ?, from_serial = ?, to_serial = ? WHERE id = ?',
       record.startedMs,
       record.finishedMs,
       record.exitStatus,
+      record.complete ? 1 : 0,
       record.from,
       record.to,
       id,
@@ -42,6 +43,7 @@ export class RunTable {
       startedMs: integer(row, 'started_ms'),
       finishedMs: integer(row, 'finished_ms'),
       exitStatus: integer(row, 'exit_status'),
+      complete: integer(row, 'complete') === 1,
       from: integerOrNull(row, 'from_serial'),
       to: integerOrNull(row, 'to_serial'),
     };
@@ -54,7 +56,7 @@ export class RunTable {
   }
 
   lastCompleteMs(): number | null {
-    const row = this.#db.one('SELECT max(started_ms) AS at FROM run WHERE exit_status = 0');
+    const row = this.#db.one('SELECT max(started_ms) AS at FROM run WHERE complete = 1');
     return integerOrNull(row ?? { at: null }, 'at');
   }
 }

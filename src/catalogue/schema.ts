@@ -31,8 +31,12 @@ CREATE TABLE project (
   changed_ms   INTEGER,
   validated_ms INTEGER,
   withdrawn_ms INTEGER,
-  why          TEXT
+  why          TEXT,
+  -- the serial of its last removal: a page older than that is a ghost from a cache
+  removed      INTEGER
 ) STRICT;
+-- The counts stand behind the details otherwise, which are gigabytes.
+CREATE INDEX project_counts ON project (state, files, bytes);
 
 CREATE TABLE file (
   id              INTEGER PRIMARY KEY,
@@ -51,6 +55,7 @@ CREATE TABLE file (
 CREATE INDEX file_by_project ON file (project_id);
 CREATE INDEX file_by_path ON file (path_key);
 CREATE INDEX file_withdrawn ON file (since_ms) WHERE state = 'withdrawn';
+CREATE INDEX file_intended ON file (id) WHERE state = 'intended';
 
 -- Projects that a change asks us to look at; attempts > 0: tried, failed, pending.
 CREATE TABLE due (
@@ -63,18 +68,23 @@ CREATE TABLE due (
   replan       INTEGER NOT NULL DEFAULT 0,
   source       TEXT NOT NULL,
   attempts     INTEGER NOT NULL DEFAULT 0,
+  -- the round in which it failed last: each is tried once a round
+  round        INTEGER NOT NULL DEFAULT 0,
   since_ms     INTEGER,
   next_try_ms  INTEGER,
   code         TEXT,
   message      TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX due_in_order ON due (attempts = 0, first);
+CREATE INDEX due_removals ON due (name) WHERE removed IS NOT NULL OR source IN ('unlisted', 'selection');
 
 CREATE TABLE run (
   id          INTEGER PRIMARY KEY,
   started_ms  INTEGER NOT NULL,
   finished_ms INTEGER,
   exit_status INTEGER,
+  -- ended with 0, and had read the changelog
+  complete    INTEGER NOT NULL DEFAULT 0,
   from_serial INTEGER,
   to_serial   INTEGER
 ) STRICT;
@@ -97,7 +107,10 @@ CREATE VIEW files AS
   FROM file JOIN project ON project.id = project_id;
 CREATE VIEW withdrawn_files AS
   SELECT path, project.name AS project, size, strftime('%Y-%m-%dT%H:%M:%SZ', since_ms / 1000, 'unixepoch') AS since, file.why
-  FROM file JOIN project ON project.id = project_id WHERE file.state = 'withdrawn';
+  FROM file JOIN project ON project.id = project_id
+  WHERE file.state = 'withdrawn' AND NOT EXISTS (
+    SELECT 1 FROM file AS other
+    WHERE other.path_key = file.path_key AND other.path = file.path AND other.state = 'published');
 CREATE VIEW runs AS
   SELECT strftime('%Y-%m-%dT%H:%M:%SZ', started_ms / 1000, 'unixepoch') AS started, (finished_ms - started_ms) / 1000.0 AS seconds,
          exit_status, from_serial, to_serial

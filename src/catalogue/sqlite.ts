@@ -22,6 +22,7 @@ import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
 import { ProjectTable, packDetail, unpackDetail } from './projects.ts';
 import { RunTable } from './runs.ts';
+import { SeenTable } from './seen.ts';
 import { integer } from './values.ts';
 
 type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered';
@@ -32,6 +33,7 @@ export class SqliteCatalogue implements Catalogue {
   readonly #files: FileTable;
   readonly #projects: ProjectTable;
   readonly #runs: RunTable;
+  readonly #seen: SeenTable;
 
   constructor(file: string, options: OpenOptions = {}) {
     this.#db = openDatabase(file, options);
@@ -39,6 +41,7 @@ export class SqliteCatalogue implements Catalogue {
     this.#files = new FileTable(this.#db);
     this.#projects = new ProjectTable(this.#db);
     this.#runs = new RunTable(this.#db);
+    this.#seen = new SeenTable(this.#db);
   }
 
   close(): void {
@@ -95,16 +98,26 @@ export class SqliteCatalogue implements Catalogue {
 
   addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
   replanDue = (): void => this.#due.replanAll();
-  nextDue = (limit: number, tried: ReadonlySet<ProjectName>): readonly DueProject[] =>
-    this.#due.next(limit, tried);
+  startRound = (): void => this.#due.startRound();
+  nextDue = (limit: number): readonly DueProject[] => this.#due.next(limit);
   due = (name: ProjectName): DueProject | null => this.#due.get(name);
   dueRemovals = (): readonly ProjectName[] => this.#due.removals();
   untriedCount = (): number => this.#due.untriedCount();
+  failedCount = (): number => this.#due.failedCount();
 
   project = (name: ProjectName): KnownProject | null => this.#projects.get(name);
   detail = (name: ProjectName): Detail | null => this.#projects.detail(name);
-  digestAt = (path: DocrootPath): Sha256 | null => this.#files.digestAt(path);
+  digestAt = (path: DocrootPath, except: ProjectName | null): Sha256 | null =>
+    this.#files.digestAt(path, (except && this.#projects.id(except)) ?? 0);
+  metadataAt = (path: DocrootPath, name: ProjectName): Sha256 | null =>
+    this.#files.metadataAt(path, this.#projects.id(name) ?? 0);
   publishedNames = (): IterableIterator<ProjectName> => this.#projects.publishedNames();
+  isPublished = (name: ProjectName): boolean => this.#projects.get(name)?.published === true;
+  clearSeen = (): void => this.#seen.clear();
+  noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
+  unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);
+  listableCount = (): number => this.#projects.listableCount();
+  intendedPaths = (): readonly DocrootPath[] => this.#files.intendedPaths();
   rootEntries = (): IterableIterator<ListEntry> => this.#projects.rootEntries();
 
   filesOf(name: ProjectName): readonly KnownFile[] {
@@ -130,34 +143,36 @@ export class SqliteCatalogue implements Catalogue {
   ): Promise<CommitResult> {
     return this.#db.atomicallyAsync(async () => {
       const before = this.progress().serial;
-      const filesWithdrawn = this.#writeProjects(wave);
+      const { filesWithdrawn, listChanged } = this.#writeProjects(wave);
       this.#due.remove(wave.settled);
       this.#due.fail(wave.failures, wave.atMs);
       const serial = wave.advance ? this.#advance() : before;
-      const rootChanged = serial !== before || wave.updates.length > 0 || wave.withdrawn.length > 0;
+      const rootChanged = serial !== before || listChanged;
       const result = { serial, rootChanged, remaining: this.#due.untriedCount(), filesWithdrawn };
       await publishRoot(result);
       return result;
     });
   }
 
-  /** Returns how many files were withdrawn. */
-  #writeProjects(wave: WaveCommit): number {
+  #writeProjects(wave: WaveCommit): { readonly filesWithdrawn: number; readonly listChanged: boolean } {
     let filesWithdrawn = 0;
+    let listChanged = false;
     for (const update of wave.updates) {
       const id = this.#projects.idOrNew(update.name);
+      const listed = this.#projects.listedAs(id);
       this.#projects.publish(id, update, wave.atMs);
+      listChanged ||= this.#projects.listedAs(id) !== listed;
       const why = update.status === 'quarantined' ? 'project quarantined' : 'no longer on the page';
       filesWithdrawn += this.#files.publish(id, update.files, wave.atMs, why);
     }
     for (const name of wave.unchanged) this.#projects.validated(name, wave.atMs);
-    for (const { name, why } of wave.withdrawn) {
-      const id = this.#projects.id(name);
-      if (id === null) continue;
-      this.#projects.withdraw(id, why, wave.atMs);
+    for (const { name, why, removed } of wave.withdrawn) {
+      const id = this.#projects.idOrNew(name);
+      listChanged ||= this.#projects.listedAs(id) !== null;
+      this.#projects.withdraw(id, why, removed, wave.atMs);
       filesWithdrawn += this.#files.publish(id, [], wave.atMs, why);
     }
-    return filesWithdrawn;
+    return { filesWithdrawn, listChanged };
   }
 
   fail = (failures: readonly Failure[], atMs: number): void =>
@@ -178,7 +193,11 @@ export class SqliteCatalogue implements Catalogue {
     };
   }
 
-  startRun = (startedMs: number): number => this.#runs.start(startedMs);
+  startRun(startedMs: number): number {
+    this.#due.startRun();
+    return this.#runs.start(startedMs);
+  }
+
   endRun = (id: number, record: RunRecord): void => this.#runs.end(id, record);
   lastRun = (): RunRecord | null => this.#runs.last();
   endedCleanly = (): boolean => this.#runs.endedCleanly();
@@ -210,10 +229,9 @@ export class SqliteCatalogue implements Catalogue {
   }
 
   #setMeta(key: MetaKey, value: SqlValue): void {
-    this.#db.run(
-      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      key,
-      value,
-    );
+    // A plain number would be kept as a fraction, and read "38000059.0" in the shell.
+    const exact = typeof value === 'number' ? BigInt(value) : value;
+    const sql = 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
+    this.#db.run(sql, key, exact);
   }
 }

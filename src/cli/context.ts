@@ -41,7 +41,11 @@ export async function runAction(io: Io, output: OutputFlags, action: Action): Pr
   });
   const print = (text: string) => void io.stdout.write(text);
   const display = createDisplay({ io, output, log, lines, print });
-  const watch = watchSignals(io.signals, (message) => log.warn(message), io.exit);
+  const sayStopping = () => {
+    if (display.isRunning()) log.warn('stopping: finishing what is in flight; again to stop at once');
+    else log.info('stopping; again to stop at once');
+  };
+  const watch = watchSignals(io.signals, sayStopping, io.exit);
   const style = styleFor(io.stdout, io.env);
   try {
     const context = {

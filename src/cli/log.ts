@@ -1,4 +1,4 @@
-/** The log: pino's JSON, or one plain line each, `HH:MM:SS level message key=value`, in UTC. */
+/** The log: pino's JSON, or one plain line each, `time level message key=value`. Times are ISO 8601 in UTC. */
 import { type Logger, pino } from 'pino';
 import { type Clock, isoTime } from '../clock.ts';
 import { redact } from '../config/redact.ts';
@@ -46,7 +46,7 @@ function jsonLine(record: string): string {
 export function textLine(record: Record<string, unknown>, style: Style): string {
   const { level, time, msg, ...fields } = record;
   const words = [
-    style.dim(String(time).slice(11, 19)),
+    style.dim(String(time)),
     levelText(String(level), style),
     printable(String(msg ?? '')),
     ...Object.entries(fields).map(([name, value]) => `${style.dim(`${name}=`)}${fieldText(value)}`),

@@ -19,13 +19,13 @@ const DEFAULT_COLUMNS = 80;
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   const output = guardOutput(io);
   let status = 0;
+  const program = buildProgram(io, (result) => {
+    status = result;
+  });
   try {
-    const program = buildProgram(io, (result) => {
-      status = result;
-    });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    status = endOfParsing(error, argv, io);
+    status = endOfParsing(error, argv, program, io);
   }
   const failure = await output.settled();
   if (failure === null || status !== 0) return status;
@@ -38,6 +38,8 @@ function buildProgram(io: Io, ended: (status: number) => void): Command {
       'A PyPI mirror that keeps its promise: what the committed serial says is in the docroot, is there.',
     )
     .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'Prints the help of a command.')
     .exitOverride()
     .configureHelp({ styleTitle: (title) => title.replace(/:$/, '').toUpperCase() })
     .configureOutput({
@@ -66,23 +68,44 @@ function buildProgram(io: Io, ended: (status: number) => void): Command {
 }
 
 /** Help and version end parsing well; everything else that ends it is a mistake on the command line. */
-function endOfParsing(error: unknown, argv: readonly string[], io: Io): number {
+function endOfParsing(error: unknown, argv: readonly string[], program: Command, io: Io): number {
   if (!(error instanceof CommanderError)) return report(asJubjubError(error), argv.includes('--json'), io);
   if (error.exitCode === 0) return 0;
   // A command that needs another behind it has shown its help on stderr already.
   if (error.code === 'commander.help') return 2;
-  return report(usageError(error, argv), argv.includes('--json'), io);
+  return report(usageError(error, argv, program), argv.includes('--json'), io);
 }
 
 /** Commander's message as an error of ours: its suggestion becomes the hint. */
-function usageError(error: CommanderError, argv: readonly string[]): JubjubError {
+function usageError(error: CommanderError, argv: readonly string[], program: Command): JubjubError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = /\(Did you mean (.+?)\?\)/.exec(rest.join(' '))?.[1];
-  const command = COMMANDS.find((spec) => spec.name === argv[0])?.name;
-  const help = `jubjub ${command === undefined ? '' : `${command} `}--help`;
+  const { command, path } = commandOf(argv, program);
+  const suggestion = /\(Did you mean (.+?)\?\)/.exec(rest.join(' '))?.[1] ?? completion(first, command);
+  const help = [...path, '--help'].join(' ');
   return new JubjubError('USAGE_INVALID', first, {
     hint: suggestion === undefined ? `see: ${help}` : `did you mean ${suggestion}? see: ${help}`,
   });
+}
+
+/** The command that was meant as far as it was understood, and the words that lead to it. */
+function commandOf(argv: readonly string[], program: Command): { command: Command; path: string[] } {
+  const path = [program.name()];
+  let command = program;
+  for (const word of argv) {
+    const inner = command.commands.find((one) => one.name() === word);
+    if (inner === undefined) break;
+    path.push(word);
+    command = inner;
+  }
+  return { command, path };
+}
+
+/** The one option that begins as an unknown one does, as in `--dry`; commander looks for slips of letters only. */
+function completion(message: string, command: Command): string | undefined {
+  const begun = /^unknown option '(--\w[\w-]*)'$/.exec(message)?.[1];
+  if (begun === undefined) return undefined;
+  const options = command.options.flatMap((option) => (option.long?.startsWith(begun) ? [option.long] : []));
+  return options.length === 1 ? options[0] : undefined;
 }
 
 function report(error: JubjubError, json: boolean, io: Io): number {

@@ -33,6 +33,9 @@ export interface OpenMirror {
   close(): Promise<void>;
 }
 
+/** A temporary database, on disk where it grows large, that goes when it is closed. */
+const UNNAMED = '';
+
 export function catalogueFile(directory: string): string {
   return join(mirrorFolders(directory).state, 'catalogue.db');
 }
@@ -51,7 +54,7 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
   const lock = dryRun && isNew ? null : acquireLock(folders.state);
   let catalogue: SqliteCatalogue | undefined;
   try {
-    const opened = new SqliteCatalogue(dryRun && isNew ? ':memory:' : file);
+    const opened = new SqliteCatalogue(dryRun && isNew ? UNNAMED : file);
     catalogue = opened;
     if (dryRun) opened.pretend();
     // Before the first change, the holder's name included: another upstream's directory stays untouched.
@@ -85,6 +88,18 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     lock?.release();
     throw error;
   }
+}
+
+/**
+ * Refuses upstream settings that only show themselves as useless when they are used, such as a `ca-file` without
+ * certificates; asks nothing and touches nothing.
+ * @throws CONFIG_INVALID
+ */
+export async function tryUpstream(
+  settings: Settings,
+  options: Pick<OpenMirrorOptions, 'clock' | 'emit' | 'env'>,
+): Promise<void> {
+  await createUpstream(settings.upstream, { ...options, version: version() }).close();
 }
 
 /**

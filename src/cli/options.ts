@@ -24,19 +24,41 @@ export interface GivenConfig {
 export function addConfigOption(command: Command): Command {
   return command.option(
     '-c, --config <file>',
-    `configuration file (default: $JUBJUB_CONFIG, else ${DEFAULT_CONFIG})`,
+    `read this configuration file (default: $JUBJUB_CONFIG, else ${DEFAULT_CONFIG})`,
   );
 }
 
-export function addOutputOptions(command: Command): Command {
+/** What the output options do in a command, in words for its help. */
+export interface OutputWords {
+  readonly json: string;
+  readonly verbose: string;
+  readonly quiet: string;
+  readonly logFormat: string;
+}
+
+/** For a command that answers at once: it logs nothing but its errors. */
+export const ANSWER_WORDS: OutputWords = {
+  json: 'print the result as JSON on stdout',
+  verbose: 'show the causes of errors',
+  quiet: 'print nothing but errors',
+  logFormat: 'write errors on stderr as blocks of text or as JSON lines',
+};
+
+/** For a command that syncs. */
+export const RUN_WORDS: OutputWords = {
+  json: 'print each event as a JSON line on stdout, the summary last',
+  verbose: 'log each project and file too; show the causes of errors',
+  quiet: 'print nothing unless something is wrong',
+  logFormat: 'write the log on stderr as text or as JSON lines',
+};
+
+export function addOutputOptions(command: Command, words: OutputWords): Command {
   return command
-    .option('--json', 'print the result as JSON on stdout')
-    .addOption(new Option('-v, --verbose', 'also log each project and file; show causes of errors'))
-    .addOption(new Option('-q, --quiet', 'say nothing unless something is wrong').conflicts('verbose'))
+    .option('--json', words.json)
+    .addOption(new Option('-v, --verbose', words.verbose))
+    .addOption(new Option('-q, --quiet', words.quiet).conflicts('verbose'))
     .addOption(
-      new Option('--log-format <format>', 'how the log on stderr reads')
-        .choices(['text', 'json'])
-        .default('text'),
+      new Option('--log-format <format>', words.logFormat).choices(['text', 'json']).default('text'),
     );
 }
 

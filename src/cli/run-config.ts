@@ -6,17 +6,22 @@ import { redact } from '../config/redact.ts';
 import { effectiveConfig, starterConfig } from '../config/starter.ts';
 import { JubjubError } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import { tryUpstream } from './open-mirror.ts';
+import { proxyNote } from './proxy-note.ts';
+import { printable } from './text.ts';
 
 /** Checks a file and prints the effective settings: as TOML that is a configuration itself, or as JSON. */
 export async function runConfigCheck(file: string, context: CliContext): Promise<number> {
-  const { output, print } = context;
+  const { clock, emit, io, output, print } = context;
   const loaded = loadConfig(file);
+  await tryUpstream(loaded.settings, { clock, emit, env: io.env });
+  const proxy = proxyNote(loaded.settings.upstream, io.env);
+  const notes = proxy === null ? loaded.notes : [...loaded.notes, proxy];
   if (output.json) {
-    const { settings, notes } = loaded;
-    print(`${redact(JSON.stringify({ file, notes, settings }))}\n`);
+    print(`${redact(JSON.stringify({ file, notes, settings: loaded.settings }))}\n`);
   } else if (!output.quiet) {
-    const notes = loaded.notes.map((note) => `# note: ${note}\n`).join('');
-    print(`# ${file}: no problems; these are the effective settings\n${notes}${effectiveConfig(loaded)}`);
+    const comments = notes.map((note) => `# note: ${printable(note)}\n`).join('');
+    print(`# ${file}: no problems; these are the effective settings\n${comments}${effectiveConfig(loaded)}`);
   }
   return 0;
 }

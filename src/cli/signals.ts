@@ -13,12 +13,12 @@ export interface SignalWatch {
 
 /**
  * Watches for signals until released.
- * @param say hears that the run is stopping
+ * @param onStop hears of the first one
  * @param exit ends the process at once, on the second signal
  */
 export function watchSignals(
   source: SignalSource,
-  say: (message: string) => void,
+  onStop: () => void,
   exit: (status: number) => void,
 ): SignalWatch {
   const controller = new AbortController();
@@ -27,7 +27,7 @@ export function watchSignals(
       exit(EXIT_INTERRUPTED);
       return;
     }
-    say('stopping: finishing what is in flight; again to stop at once');
+    onStop();
     controller.abort();
   };
   for (const name of SIGNALS) source.on(name, onSignal);

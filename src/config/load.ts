@@ -1,6 +1,6 @@
 /** Reads a configuration: text to TOML to checked settings, with everything that is wrong with it told at once. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { parse as parsePath, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { JubjubError } from '../errors.ts';
 import { isLoopback } from './addresses.ts';
@@ -73,7 +73,8 @@ function check(raw: RawConfig, source: Source, file: string | null, folder: stri
   const refused = result.success ? [] : toErrors(result.error.issues, raw, source);
   const places = new Set(refused.map((error) => error.facts.path));
   const insecure = plainHttpProblems(raw, source).filter((error) => !places.has(error.facts.path));
-  const problems = inOrder([...refused, ...insecure], source);
+  const misplaced = rootProblems(raw, source, folder).filter((error) => !places.has(error.facts.path));
+  const problems = inOrder([...refused, ...insecure, ...misplaced], source);
   const [first] = problems;
   if (first !== undefined && problems.length === 1) throw first;
   if (!result.success || first !== undefined) {
@@ -82,7 +83,8 @@ function check(raw: RawConfig, source: Source, file: string | null, folder: stri
       cause: new AggregateError(problems),
     });
   }
-  return { settings: toSettings(result.data, file, folder), notes: notesOn(raw), raw };
+  const settings = toSettings(result.data, file, folder);
+  return { settings, notes: [...contactNotes(settings), ...laterNotes(raw)], raw };
 }
 
 /** Contract: plain http other than to loopback needs `allow-http`. Looks at the raw values, to be told with all other problems. */
@@ -99,7 +101,24 @@ function plainHttpProblems(raw: RawConfig, source: Source): JubjubError[] {
   return [refusal('upstream', 'url', raw, source, facts)];
 }
 
-function notesOn(raw: RawConfig): string[] {
+/** The root of the file system is nobody's mirror: the docroot would be /web, and the state of a typing error /state. */
+function rootProblems(raw: RawConfig, source: Source, folder: string): JubjubError[] {
+  const { directory } = raw;
+  if (typeof directory !== 'string' || directory === '') return [];
+  const path = resolve(folder, directory);
+  if (path !== parsePath(path).root) return [];
+  const facts = { expected: 'a directory of its own', hint: 'such as "/srv/mirror"' };
+  return [refusal('', 'directory', raw, source, facts)];
+}
+
+/** Without a contact, upstream cannot tell anyone that their requests are trouble, only block them. */
+function contactNotes({ upstream }: Settings): string[] {
+  return upstream.contact === ''
+    ? ['[upstream] contact is empty: give an address at which upstream can reach you; PyPI asks for one']
+    : [];
+}
+
+function laterNotes(raw: RawConfig): string[] {
   return KEY_ROWS.filter(({ section, name, key }) => {
     const table = (section === '' ? raw : raw[section]) as Record<string, unknown> | undefined;
     return key.later !== null && table?.[name] !== undefined;

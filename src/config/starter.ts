@@ -25,7 +25,7 @@ export function starterConfig(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The effective settings as TOML, without credentials; what the file does not say itself is marked as default. */
+/** The effective settings as TOML, without credentials; what the file does not say itself, and what is not used yet, is marked. */
 export function effectiveConfig({ settings, raw }: LoadedConfig): string {
   const lines: string[] = [];
   let section = '';
@@ -36,7 +36,11 @@ export function effectiveConfig({ settings, raw }: LoadedConfig): string {
     }
     const written = writtenValue(row, raw);
     const setting = `${row.name} = ${redact(tomlValue(absolute(row, settings) ?? written ?? row.key.value))}`;
-    lines.push(written === undefined ? `${setting.padEnd(32)} # default` : setting);
+    const marks = [
+      ...(written === undefined ? ['default'] : []),
+      ...(row.key.later === null ? [] : ['not used yet']),
+    ];
+    lines.push(marks.length === 0 ? setting : `${setting.padEnd(32)} # ${marks.join(', ')}`);
   }
   return `${lines.join('\n')}\n`;
 }

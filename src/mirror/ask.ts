@@ -7,6 +7,7 @@ import { backoffMs } from '../retry.ts';
 import type { DetailReply, Encoding, Validator } from '../upstream/contract.ts';
 import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
+import type { HeadWatch } from './head-watch.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
 const STALE_WAITS = {
@@ -39,13 +40,21 @@ export type Answer =
     };
 
 /** Decides one due project. Rejects only with what ends the run: interruption, a failing store or catalogue. */
-export async function askForProject(deps: MirrorDeps, due: DueProject, signal: AbortSignal): Promise<Answer> {
+export async function askForProject(
+  deps: MirrorDeps,
+  due: DueProject,
+  heads: HeadWatch,
+  signal: AbortSignal,
+): Promise<Answer> {
   if (!deps.selection.keepsProject(due.name))
     return { kind: 'gone', why: 'not selected by the configuration' };
   const known = deps.catalogue.project(due.name);
   try {
-    if (asksForRemoval(due)) return await askAboutRemoval(deps, due, signal);
-    return await askUntilFresh(deps, due, known, signal);
+    const answer = asksForRemoval(due)
+      ? await askAboutRemoval(deps, due, signal)
+      : await askUntilFresh(deps, due, known, signal);
+    if (answer.kind === 'page') await heads.refuseBeyond(answer.page.serial ?? 0, due.name, signal);
+    return answer;
   } catch (error) {
     const failure = asJubjubError(error);
     if (!isProjectsOwn(failure)) throw failure;
@@ -86,10 +95,14 @@ async function askUntilFresh(
 ): Promise<Answer> {
   const { clock } = deps;
   const validator = known?.published === true ? known.validator : null;
-  const give = clock.now() + patienceMs(deps, due);
+  const patience = patienceMs(deps, due, known);
+  let waitedMs = 0;
   let encoding: Encoding = validator?.encoding ?? 'gzip';
   for (let attempt = 1; ; attempt++) {
-    const reply = await deps.upstream.detail({ name: due.name, validator, encoding }, signal);
+    const reply = withoutGhost(
+      known,
+      await deps.upstream.detail({ name: due.name, validator, encoding }, signal),
+    );
     const answer = judge(deps, due, known, reply);
     if (answer !== null) return answer;
     // Somebody typed a name that nobody knows: nothing is owed, and nothing is taken away.
@@ -100,20 +113,29 @@ async function askUntilFresh(
     if (reply.kind === 'absent' && due.source === 'unlisted' && attempt > 1) {
       return { kind: 'gone', why: 'not listed upstream, and its page is gone' };
     }
-    const waitMs = backoffMs(STALE_WAITS, attempt, clock.random());
+    const waitMs = Math.ceil(backoffMs(STALE_WAITS, attempt, clock.random()));
     const confirming = reply.kind === 'absent' && due.source === 'unlisted';
-    const leftMs = give - clock.now();
+    const leftMs = patience - waitedMs;
     if (!confirming && leftMs <= 0) throw staleError(deps, due, reply);
     // The last look is at the end of the patience: a 404 that the edge remembers for a minute is forgotten by then.
-    await clock.sleep(confirming ? waitMs : Math.min(waitMs, leftMs), signal);
+    // Counted by what was slept, not by the clock: somebody may set that back.
+    const sleepMs = confirming ? waitMs : Math.min(waitMs, leftMs);
+    await clock.sleep(sleepMs, signal);
+    waitedMs += sleepMs;
     // gzip and identity are separate objects at the edge: the other one may be fresh (protocol §5.4).
     encoding = encoding === 'gzip' ? 'identity' : 'gzip';
   }
 }
 
+/** A page older than the project's removal comes from a cache that nobody purged: there is no such page. */
+function withoutGhost(known: KnownProject | null, reply: DetailReply): DetailReply {
+  const removed = known?.removed ?? 0;
+  return reply.kind === 'page' && (reply.detail.serial ?? removed) < removed ? { kind: 'absent' } : reply;
+}
+
 /** A page that no row asks for is believed at once; only one that has to reach a serial is waited for. */
-function patienceMs(deps: MirrorDeps, due: DueProject): number {
-  if (due.required === 0) return 0;
+function patienceMs(deps: MirrorDeps, due: DueProject, known: KnownProject | null): number {
+  if (due.required === 0 || suffices(due, known)) return 0;
   const tired =
     due.pending !== null &&
     due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
@@ -129,15 +151,21 @@ function judge(
   reply: DetailReply,
 ): Answer | null {
   const ours = known?.published === true ? known.serial : null;
-  const oursSuffices = ours !== null && ours >= due.required;
+  const oursSuffices = suffices(due, known);
   if (reply.kind === 'absent') return null;
   if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
   const theirs = reply.detail.serial;
-  if (theirs === null) return { kind: 'page', page: candidateOf(deps, reply) };
+  // Without a serial nothing shows that the change is on it.
+  if (theirs === null) return due.required === 0 ? { kind: 'page', page: candidateOf(deps, reply) } : null;
   // Older than ours, from an edge that lags behind: what we have is right, and going back would be wrong.
   if (ours !== null && theirs < ours && oursSuffices) return { kind: 'unchanged' };
   if (theirs < due.required || (ours !== null && theirs < ours)) return null;
   return { kind: 'page', page: candidateOf(deps, reply) };
+}
+
+/** Is what we publish already as new as the demand? */
+function suffices(due: DueProject, known: KnownProject | null): boolean {
+  return known?.published === true && known.serial !== null && known.serial >= due.required;
 }
 
 function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {
@@ -153,7 +181,7 @@ export async function askAgain(
   signal: AbortSignal,
 ): Promise<Candidate | null> {
   const reply = await deps.upstream.detail({ name, validator: null, encoding: 'identity' }, signal);
-  if (reply.kind !== 'page' || (reply.detail.serial ?? required) < required) return null;
+  if (reply.kind !== 'page' || (reply.detail.serial ?? 0) < required) return null;
   return candidateOf(deps, reply);
 }
 
@@ -184,8 +212,8 @@ function staleError(deps: MirrorDeps, due: DueProject, reply: DetailReply): Jubj
 }
 
 /**
- * The page could not be had. What is published may already satisfy the demand (a replayed serial), then nothing is owed;
- * what the changelog positively says is gone leaves what we publish all the same (P6).
+ * The page could not be had. That is owed even when what we publish is new enough: a run that met such a thing does not
+ * end with 0 (P7). What the changelog positively says is gone leaves what we publish all the same (P6).
  */
 function failedAnswer(
   deps: MirrorDeps,
@@ -195,20 +223,6 @@ function failedAnswer(
 ): Answer {
   if (known === null || !known.published) return { kind: 'failed', error, page: null, gone: false };
   const ours = known.serial ?? 0;
-  if (
-    due.pending === null &&
-    !due.replan &&
-    due.source === 'changelog' &&
-    known.serial !== null &&
-    ours >= due.required
-  ) {
-    deps.emit({
-      type: 'warning',
-      code: error.code,
-      message: `${error.message} (it is already as new as it must be)`,
-    });
-    return { kind: 'unchanged' };
-  }
   // Removed and made again, and we still hold what was before: that was taken down, whatever comes next.
   if (due.removed !== null && ours < due.removed) return { kind: 'failed', error, page: null, gone: true };
   return { kind: 'failed', error, page: withoutTakenDown(deps, due, known), gone: false };

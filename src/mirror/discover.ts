@@ -17,13 +17,17 @@ const DEMANDS_PER_WRITE = 2_000;
  *
  * @throws UPSTREAM_SERIAL_BACKWARDS when the upstream's head is below what we have (P7: another or a restored index).
  */
-export async function discoverChanges(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+export async function discoverChanges(
+  deps: MirrorDeps,
+  signal: AbortSignal,
+  fromAtMost: Serial = Number.MAX_SAFE_INTEGER,
+): Promise<void> {
   const { catalogue, clock, upstream } = deps;
   const known = catalogue.progress().discovered ?? 0;
   const marksBefore = catalogue.marks();
-  const from = replayFrom(marksBefore, known, deps.settings.replayMs);
+  const from = Math.min(fromAtMost, replayFrom(marksBefore, known, deps.settings.replayMs));
   const marks = new MarkKeeper(clock.now());
-  const sink = new DemandSink(deps);
+  const sink = new DemandSink(deps, known);
   let last: Serial = from;
   for await (const rows of upstream.changes(from, signal)) {
     for (const row of rows) {
@@ -32,9 +36,9 @@ export async function discoverChanges(deps: MirrorDeps, signal: AbortSignal): Pr
       last = row.serial;
     }
   }
+  // When nothing is new, the row at our own end shows that this is still our upstream. Else one more question.
+  if (last !== known) await refuseOtherHead(deps, known, last, signal);
   sink.flush();
-  // Only when no row stands at our own end is it open whether upstream still has it: one more question.
-  if (last < known) await refuseBackwards(deps, known, signal);
   catalogue.atomically(() => {
     catalogue.setDiscovered(Math.max(last, known));
     catalogue.replaceMarks(marks.merge(marksBefore, deps.settings.replayMs));
@@ -49,17 +53,22 @@ export async function discoverChanges(deps: MirrorDeps, signal: AbortSignal): Pr
 
 class DemandSink {
   readonly #deps: MirrorDeps;
+  readonly #known: Serial;
   #demands: Demand[] = [];
+  #reached: Serial = 0;
 
-  constructor(deps: MirrorDeps) {
+  /** `known`: nothing is written before a row there or later has come: until then this may be another upstream. */
+  constructor(deps: MirrorDeps, known: Serial) {
     this.#deps = deps;
+    this.#known = known;
   }
 
   add(row: ChangelogRow): void {
+    this.#reached = row.serial;
     const demand = demandOfRow(row, this.#deps.selection);
     if (demand === null) return;
     this.#demands.push(demand);
-    if (this.#demands.length >= DEMANDS_PER_WRITE) this.flush();
+    if (this.#demands.length >= DEMANDS_PER_WRITE && this.#reached >= this.#known) this.flush();
   }
 
   flush(): void {
@@ -68,11 +77,30 @@ class DemandSink {
   }
 }
 
-/** P7, trap 32: a head below ours is another upstream, or one restored from a backup. Nothing may be concluded from it. */
-export async function refuseBackwards(deps: MirrorDeps, known: Serial, signal: AbortSignal): Promise<void> {
+/**
+ * P7, trap 32: a head below ours is another upstream, or one restored from a backup, and nothing may be concluded from
+ * it; and rows beyond the head cannot be, so that committing them would make every later head look like going back.
+ */
+async function refuseOtherHead(
+  deps: MirrorDeps,
+  known: Serial,
+  last: Serial,
+  signal: AbortSignal,
+): Promise<void> {
   const head = await deps.upstream.head(signal);
-  if (head >= known) return;
-  throw new JubjubError('UPSTREAM_SERIAL_BACKWARDS', 'the upstream is older than this mirror', {
+  if (head < known) throw backwards(deps, known, head);
+  if (last <= head) return;
+  throw new JubjubError('UPSTREAM_MALFORMED', 'the changelog goes beyond its own head', {
+    url: deps.upstream.identity,
+    expected: `no row above ${head}`,
+    received: `a row of serial ${last}`,
+    effect: 'nothing was committed',
+    hint: 'try again later; if it repeats, report it to the upstream',
+  });
+}
+
+function backwards(deps: MirrorDeps, known: Serial, head: Serial): JubjubError {
+  return new JubjubError('UPSTREAM_SERIAL_BACKWARDS', 'the upstream is older than this mirror', {
     url: deps.upstream.identity,
     expected: `a head serial of ${known} or more`,
     received: `head serial ${head}`,

@@ -1,11 +1,11 @@
 /** Looks up what the docroot and the catalogue have of one project's files, so that planning can be pure. */
-
-import PQueue from 'p-queue';
 import type { KnownFile } from '../catalogue/contract.ts';
+import { interrupted } from '../clock.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import { metadataPath } from '../pypi/paths.ts';
-import type { Detail, DocrootPath, Sha256 } from '../pypi/types.ts';
+import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
+import { parallel } from './parallel.ts';
 import { type Holdings, pathOf } from './plan.ts';
 
 const LOOKUPS_PARALLEL = 8;
@@ -13,7 +13,8 @@ const LOOKUPS_PARALLEL = 8;
 /**
  * A file that the catalogue calls published is trusted when it is there with its size. Anything else that lies at a
  * wanted path (left by a crash between renaming and committing, or by another tool) is hashed before it is trusted.
- * `claims` are the paths that this wave's projects want, so that two of them never put different bytes at one path.
+ * `claims` are the paths that this wave's projects want, and the sidecars' digests, so that two projects never put
+ * different bytes at one path.
  */
 export async function lookUpHoldings(
   deps: MirrorDeps,
@@ -21,51 +22,80 @@ export async function lookUpHoldings(
   claims: Map<DocrootPath, Sha256>,
   signal: AbortSignal,
 ): Promise<Holdings> {
-  const { catalogue } = deps;
-  const known = new Map(catalogue.filesOf(detail.name).map((file) => [file.path, file]));
+  const known = await trustedRows(deps, detail);
   const digestAt = (path: DocrootPath) =>
-    known.get(path)?.sha256 ?? claims.get(path) ?? catalogue.digestAt(path);
+    known.get(path)?.sha256 ?? claims.get(path) ?? deps.catalogue.digestAt(path, detail.name);
+  const paths = new Map<DistFile, DocrootPath | null>();
+  const foreign = new Map<DocrootPath, Sha256>();
   for (const file of offeredFiles(detail)) {
     const path = pathOf(file, digestAt);
-    if (path !== null && file.sha256 !== null) claims.set(path, file.sha256);
+    paths.set(file, path);
+    if (path === null || file.sha256 === null) continue;
+    claims.set(path, file.sha256);
+    const sidecar = claimSidecar(deps, detail, file, path, claims);
+    if (sidecar !== null) foreign.set(path, sidecar);
   }
   const bytes = new Map<DocrootPath, number>();
   const sidecars = new Map<DocrootPath, Sha256>();
-  const queue = new PQueue({ concurrency: LOOKUPS_PARALLEL });
-  const looks = offeredFiles(detail).map((file) =>
-    queue.add(async () => {
-      const path = pathOf(file, digestAt);
-      if (path === null || file.sha256 === null) return;
-      const row = known.get(path);
-      const held = await heldBytes(deps, path, file.sha256, file.sizeBytes, row, signal);
-      if (held !== null) bytes.set(path, held);
-      const sidecar = await heldSidecar(deps, path, file.coreMetadata?.sha256 ?? null, row, signal);
-      if (sidecar !== null) sidecars.set(path, sidecar);
-    }),
-  );
-  await Promise.all(looks);
+  await parallel([...paths], LOOKUPS_PARALLEL, signal, async ([file, path]) => {
+    if (path === null || file.sha256 === null) return;
+    const row = known.get(path);
+    const there = await deps.store.size(path);
+    // Where nobody has been there is no sidecar either: this saves a look at each file of a first sync.
+    if (there === null && row === undefined) return;
+    const held = there === null ? null : await heldBytes(deps, path, file, there, row, signal);
+    if (held !== null) bytes.set(path, held);
+    const sidecar = await heldSidecar(deps, path, file.coreMetadata?.sha256 ?? null, row, signal);
+    if (sidecar !== null) sidecars.set(path, sidecar);
+  });
+  if (signal.aborted) throw interrupted();
   return {
-    digestAt,
+    pathOf: (file) => paths.get(file) ?? null,
     heldBytes: (path) => bytes.get(path) ?? null,
     heldMetadata: (path) => sidecars.get(path) ?? null,
+    foreignMetadata: (path) => foreign.get(path) ?? null,
   };
+}
+
+/** Our own rows by path, without those of plans that never came to anything: nothing lies there, so nothing is claimed. */
+async function trustedRows(deps: MirrorDeps, detail: Detail): Promise<Map<DocrootPath, KnownFile>> {
+  const rows = new Map<DocrootPath, KnownFile>();
+  for (const row of deps.catalogue.filesOf(detail.name)) {
+    if (row.state === 'intended' && (await deps.store.size(row.path)) === null) continue;
+    rows.set(row.path, row);
+  }
+  return rows;
+}
+
+/** Claims the sidecar of a path; returns the digest that another project has for it, when that is another one. */
+function claimSidecar(
+  deps: MirrorDeps,
+  detail: Detail,
+  file: DistFile,
+  path: DocrootPath,
+  claims: Map<DocrootPath, Sha256>,
+): Sha256 | null {
+  if (file.coreMetadata === null) return null;
+  const sidecar = metadataPath(path);
+  const theirs = claims.get(sidecar) ?? deps.catalogue.metadataAt(path, detail.name);
+  if (theirs !== null) return theirs === file.coreMetadata.sha256 ? null : theirs;
+  if (file.coreMetadata.sha256 !== null) claims.set(sidecar, file.coreMetadata.sha256);
+  return null;
 }
 
 async function heldBytes(
   deps: MirrorDeps,
   path: DocrootPath,
-  sha256: Sha256,
-  sizeBytes: number | null,
+  file: DistFile,
+  there: number,
   row: KnownFile | undefined,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const there = await deps.store.size(path);
-  if (there === null) return null;
-  const trusted = row?.state === 'published' && row.sha256 === sha256;
+  const trusted = row?.state === 'published' && row.sha256 === file.sha256;
   if (trusted && row.sizeBytes === there) return there;
-  if (sizeBytes !== null && sizeBytes !== there) return null;
+  if (file.sizeBytes !== null && file.sizeBytes !== there) return null;
   const digest = await deps.store.digest(path, signal);
-  return digest?.sha256 === sha256 ? digest.sizeBytes : null;
+  return digest !== null && digest.sha256 === file.sha256 ? digest.sizeBytes : null;
 }
 
 async function heldSidecar(

@@ -1,19 +1,20 @@
 /** The project list: the beginning of a first sync, and the comparison that a full sync or a new selection asks for. */
-import { type Demand, FIRST_NONE } from '../catalogue/contract.ts';
+import type { Demand } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
-import type { ChangelogRow, ProjectName, Serial } from '../pypi/types.ts';
+import type { ProjectName, Serial } from '../pypi/types.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
-import { windowStart } from './replay.ts';
+import { type RowTime, windowStart } from './replay.ts';
 
 /** Rows looked back at to find the start of the replay window; each step is one more question. */
 const LOOK_BACK_ROWS = [1_000, 10_000, 50_000] as const;
 /** How old the list may be when upstream does not say so: the edge keeps the JSON list 30 minutes, and 5 more (trap 10). */
-const LIST_AGE_MS_MAX = 40 * 60_000;
+export const LIST_AGE_MS_MAX = 40 * 60_000;
 /** An upstream that lists nothing but has a journal this short is worked off from the journal alone. */
 const SHORT_JOURNAL_ROWS = 50_000;
 /** A list that lost more than this share of what we publish is not believed (P7). */
 const PLAUSIBLE_SHARE = 0.5;
+const DEMANDS_PER_WRITE = 2_000;
 
 /**
  * Begins a first sync: the head serial first, then the list, so that nothing falls between the two (trap 5).
@@ -37,7 +38,7 @@ export async function listFirst(deps: MirrorDeps, signal: AbortSignal): Promise<
 }
 
 /** The serial before the rows of the last `windowMs` before the head. */
-async function rewind(
+export async function rewind(
   deps: MirrorDeps,
   head: Serial,
   windowMs: number,
@@ -46,10 +47,14 @@ async function rewind(
   let start = head;
   for (const lookBack of LOOK_BACK_ROWS) {
     const since = Math.max(0, head - lookBack);
-    const rows: ChangelogRow[] = [];
-    for await (const batch of deps.upstream.changes(since, signal)) rows.push(...batch);
-    if (rows.length === 0) return head;
-    const found = windowStart(rows, windowMs);
+    const times: RowTime[] = [];
+    for await (const batch of deps.upstream.changes(since, signal)) {
+      for (const { serial, timestampS } of batch) times.push({ serial, timestampS });
+      // What comes after the head is discovered later; an upstream that never ends must not be followed.
+      if ((batch.at(-1)?.serial ?? 0) >= head) break;
+    }
+    if (times.length === 0) return head;
+    const found = windowStart(times, windowMs);
     start = Math.min(head, found.serial);
     if (found.reached || since === 0) break;
   }
@@ -69,43 +74,52 @@ function emptyList(deps: MirrorDeps, head: Serial): Serial {
 }
 
 /**
- * Compares the list with what we publish, for `--full` and for a changed selection: what we lack and what we have become
- * due; what is published but not listed becomes due as a suspect, and only a 404 of its own page confirms it (P6, P7).
+ * Compares the list with what we show: what we lack becomes due, and with `revalidate` (`--full`) everything does. What we
+ * show and the list does not have becomes due as a suspect, and only a 404 of its own page confirms it (P6, P7).
+ * Returns the serial of the list, or null.
  */
 export async function compareWithList(
   deps: MirrorDeps,
   revalidate: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Serial | null> {
   const { catalogue, selection } = deps;
   const listing = await deps.upstream.projects(signal);
-  const published = new Set<ProjectName>(catalogue.publishedNames());
-  const unlisted = new Set(published);
-  const demands: Demand[] = [];
+  catalogue.clearSeen();
   for await (const batch of listing.batches) {
-    for (const { name, displayName } of batch) {
-      unlisted.delete(name);
-      if (!selection.keepsProject(name)) continue;
-      if (revalidate || !published.has(name)) demands.push(demandWithoutChange(name, displayName, 'list'));
-    }
+    const kept = batch.filter(({ name }) => selection.keepsProject(name));
+    catalogue.noteSeen(batch.map(({ name }) => name));
+    const wanted = kept.filter(({ name }) => revalidate || !catalogue.isPublished(name));
+    const current = wanted.filter(({ name }) => !removedSince(deps, name, listing.serial));
+    catalogue.addDue(current.map(({ name, displayName }) => demandWithoutChange(name, displayName, 'list')));
   }
-  refuseImplausible(deps, published.size, unlisted.size);
+  if (revalidate) addSuspects(deps, listing.serial);
+  const { discovered } = catalogue.progress();
+  const projects = catalogue.untriedCount();
+  deps.emit({ type: 'discovered', head: discovered ?? 0, projects, why: 'project list' });
+  return listing.serial;
+}
+
+/** The list is up to half an hour old: it may still have a project that the changelog has removed since. */
+function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Serial | null): boolean {
+  const removed = deps.catalogue.project(name)?.removed ?? null;
+  return removed !== null && (listSerial === null || removed > listSerial);
+}
+
+function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
+  const { catalogue } = deps;
+  let unlisted = 0;
+  for (const name of catalogue.unseen(listSerial)) if (catalogue.isPublished(name)) unlisted += 1;
+  refuseImplausible(deps, catalogue.listableCount(), unlisted);
   catalogue.atomically(() => {
-    catalogue.addDue(demands);
-    if (!revalidate) return;
-    // Quarantined projects are published and not listed: their page still answers, so a 404 never confirms them.
-    catalogue.addDue([...unlisted].map((name) => demandWithoutChange(name, null, 'unlisted')));
-  });
-  deps.emit({
-    type: 'discovered',
-    head: catalogue.progress().discovered ?? 0,
-    projects: catalogue.untriedCount(),
-    why: 'project list',
+    for (const name of catalogue.unseen(listSerial)) {
+      catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
+    }
   });
 }
 
 function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number): void {
-  if (published === 0 || published - unlisted >= published * PLAUSIBLE_SHARE) return;
+  if (published - unlisted >= published * PLAUSIBLE_SHARE) return;
   throw new JubjubError(
     'UPSTREAM_LIST_IMPLAUSIBLE',
     'the upstream lists far fewer projects than this mirror has',
@@ -113,7 +127,7 @@ function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number
       url: deps.upstream.identity,
       expected: `most of the ${published} published projects`,
       received: `${published - unlisted} of them`,
-      effect: 'nothing was changed',
+      effect: 'nothing is removed because of it',
       hint: 'try again later; a plain `jubjub sync` does not need the list',
     },
   );
@@ -122,9 +136,12 @@ function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number
 /** What is no longer selected is to go, and the rest is to be planned anew: the operator changed how pages look. */
 export function replanEverything(deps: MirrorDeps): void {
   const { catalogue, selection } = deps;
-  const demands: Demand[] = [];
+  let demands: Demand[] = [];
   for (const name of catalogue.publishedNames()) {
     demands.push(demandWithoutChange(name, null, selection.keepsProject(name) ? 'settings' : 'selection'));
+    if (demands.length < DEMANDS_PER_WRITE) continue;
+    catalogue.addDue(demands);
+    demands = [];
   }
-  catalogue.addDue(demands.map((demand) => ({ ...demand, first: FIRST_NONE })));
+  catalogue.addDue(demands);
 }

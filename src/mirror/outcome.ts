@@ -61,8 +61,7 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
   };
   if (page === null || project.gone !== null) return base;
   // A page without its plan was interrupted on the way: publishing it would publish it without its files.
-  if (deps.settings.mirrorFiles && project.plan === null)
-    return { ...base, settled: false, unchanged: false };
+  if (project.plan === null) return { ...base, settled: false, unchanged: false };
   const gathered = gather(project, transfers);
   const failure = project.failure ?? gathered.failures[0] ?? null;
   if (gathered.interrupted) return { ...base, settled: false, unchanged: false };
@@ -159,6 +158,13 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
 export function failureOf(deps: MirrorDeps, due: DueProject, error: JubjubError): Failure {
   const attempts = (due.pending?.attempts ?? 0) + 1;
   const waitMs = Math.max(error.facts.retryAfterMs ?? 0, backoffMs(NEXT_TRY, attempts, deps.clock.random()));
-  const nextTryMs = Math.ceil(deps.clock.now() + waitMs);
-  return { name: due.name, code: error.code, message: error.message, nextTryMs };
+  const nextTryMs = Math.ceil(deps.clock.now() + Math.min(waitMs, NEXT_TRY.waitMsMax));
+  return { name: due.name, code: error.code, message: messageOf(error), nextTryMs };
+}
+
+/** One line that still says what was expected and what came: `status` has nothing else. */
+function messageOf(error: JubjubError): string {
+  const { expected, received } = error.facts;
+  const facts = [expected && `expected ${expected}`, received && `received ${received}`].filter(Boolean);
+  return facts.length === 0 ? error.message : `${error.message} (${facts.join(', ')})`;
 }

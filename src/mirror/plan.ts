@@ -1,10 +1,12 @@
 /** Step 4, plan: from upstream's detail and what we have, which files to bring in and what the page will say. Pure. */
 import type { KnownFile } from '../catalogue/contract.ts';
-import { JubjubError } from '../errors.ts';
+import { type ErrorCode, JubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import { digestFilePath, filePath, hrefFromDetail } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
+import { quote } from '../pypi/quote.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
+import { FILE_BYTES_MAX } from './deps.ts';
 
 /** One file that upstream offers, and where it stands with us. */
 export interface PlannedFile {
@@ -30,60 +32,120 @@ export interface ProjectPlan {
 
 /** What the docroot and the catalogue have at the paths that a detail asks for. */
 export interface Holdings {
-  /** The sha256 that some project's file has at a path, whether or not it is ours. */
-  digestAt(path: DocrootPath): Sha256 | null;
+  /** Where a file is to lie; null when no path is free for it, or it has no digest. */
+  pathOf(file: DistFile): DocrootPath | null;
   /** Size of the verified file at a path, or null. */
-  heldBytes(path: DocrootPath, sha256: Sha256): number | null;
+  heldBytes(path: DocrootPath): number | null;
   /** Digest of the verified sidecar of a path, or null. */
   heldMetadata(path: DocrootPath): Sha256 | null;
+  /** Another digest that another project's page advertises for the sidecar of a path, or null. */
+  foreignMetadata(path: DocrootPath): Sha256 | null;
 }
 
-/** Where a file is to lie: as upstream has it, unless other bytes have that path already (P1: they are linked to). */
+/**
+ * Where a file is to lie: as upstream has it, unless other bytes have that path already (P1: they are linked to).
+ * Null when neither that path nor the one after its own digest is free, or when it has no digest.
+ */
 export function pathOf(file: DistFile, digestAt: (path: DocrootPath) => Sha256 | null): DocrootPath | null {
-  const path = filePath(file);
-  if (path === null || file.sha256 === null) return null;
-  const there = digestAt(path);
-  return there === null || there === file.sha256 ? path : digestFilePath(file.sha256, file.filename);
+  if (file.sha256 === null) return null;
+  for (const path of [filePath(file), digestFilePath(file.sha256, file.filename)]) {
+    const there = path === null ? undefined : digestAt(path);
+    if (there === null || there === file.sha256) return path;
+  }
+  return null;
 }
 
-export function planProject(detail: Detail, holdings: Holdings, wantMetadata: boolean): ProjectPlan {
+export function planProject(
+  detail: Detail,
+  holdings: Holdings,
+  wantMetadata: boolean,
+  mayLinkTo: (url: string) => boolean,
+): ProjectPlan {
   const files: PlannedFile[] = [];
   const refused: JubjubError[] = [];
   for (const file of offeredFiles(detail)) {
-    const path = pathOf(file, (at) => holdings.digestAt(at));
-    if (path === null || file.sha256 === null) {
-      refused.push(withoutDigest(detail, file));
-      continue;
+    const path = holdings.pathOf(file);
+    const refusal = refusalOf(detail, file, path, mayLinkTo);
+    if (refusal !== null) refused.push(refusal);
+    else if (path !== null && file.sha256 !== null) {
+      files.push(planFile(file, path, file.sha256, holdings, wantMetadata));
     }
-    const held = holdings.heldMetadata(path);
-    const metadata = wantMetadata && file.coreMetadata !== null ? { sha256: file.coreMetadata.sha256 } : null;
-    const sidecarIsRight = held !== null && (metadata?.sha256 === null || metadata?.sha256 === held);
-    files.push({
-      path,
-      filename: file.filename,
-      url: file.url,
-      sha256: file.sha256,
-      sizeBytes: file.sizeBytes,
-      heldBytes: holdings.heldBytes(path, file.sha256),
-      metadata,
-      heldMetadata: metadata !== null && sidecarIsRight ? held : null,
-    });
   }
   return { files, refused };
 }
 
-function withoutDigest(detail: Detail, file: DistFile): JubjubError {
-  return new JubjubError(
-    'UPSTREAM_MALFORMED',
-    `a file without a sha256 cannot be verified: ${file.filename}`,
-    {
-      url: file.url,
+function planFile(
+  file: DistFile,
+  path: DocrootPath,
+  sha256: Sha256,
+  holdings: Holdings,
+  wantMetadata: boolean,
+): PlannedFile {
+  const held = holdings.heldMetadata(path);
+  const metadata = wantMetadata ? metadataOf(file, holdings.foreignMetadata(path)) : null;
+  const sidecarIsRight = held !== null && (metadata?.sha256 === null || metadata?.sha256 === held);
+  return {
+    path,
+    filename: file.filename,
+    url: file.url,
+    sha256,
+    sizeBytes: file.sizeBytes,
+    heldBytes: holdings.heldBytes(path),
+    metadata,
+    heldMetadata: metadata !== null && sidecarIsRight ? held : null,
+  };
+}
+
+/** A path has one sidecar: where another page advertises other bytes for it, this one advertises none (P1). */
+function metadataOf(file: DistFile, foreign: Sha256 | null): PlannedFile['metadata'] {
+  if (file.coreMetadata === null) return null;
+  const { sha256 } = file.coreMetadata;
+  return foreign === null ? { sha256 } : null;
+}
+
+function refusalOf(
+  detail: Detail,
+  file: DistFile,
+  path: DocrootPath | null,
+  mayLinkTo: (url: string) => boolean,
+): JubjubError | null {
+  if (!mayLinkTo(file.url)) return foreignHost(detail, file);
+  if (file.sha256 === null) {
+    return refusal(detail, file, 'UPSTREAM_MALFORMED', 'a file without a sha256 cannot be verified', {
       expected: 'hashes.sha256',
       received: 'none',
-      effect: `${detail.name} is published without it and is pending`,
-      hint: 'nothing to do here: it is for the upstream to give one',
-    },
-  );
+    });
+  }
+  if (path === null) {
+    return refusal(detail, file, 'UPSTREAM_MALFORMED', 'other bytes lie at the paths of a file already', {
+      expected: 'one content for one path',
+      received: `sha256 ${file.sha256}, and another project has another`,
+    });
+  }
+  if (file.sizeBytes === null || file.sizeBytes <= FILE_BYTES_MAX) return null;
+  return refusal(detail, file, 'UPSTREAM_TOO_LARGE', 'a file is too large', {
+    expected: `at most ${FILE_BYTES_MAX} bytes`,
+    received: `${file.sizeBytes} bytes`,
+  });
+}
+
+function foreignHost(detail: Detail, file: DistFile): JubjubError {
+  return refusal(detail, file, 'UPSTREAM_HOST_NOT_ALLOWED', 'a file lies on a host that may not be asked', {
+    expected: "the upstream's own host, or one of [upstream] file-hosts",
+    received: new URL(file.url).host,
+    hint: 'add the host to [upstream] file-hosts if you trust it',
+  });
+}
+
+function refusal(
+  detail: Detail,
+  file: DistFile,
+  code: ErrorCode,
+  message: string,
+  facts: { readonly expected: string; readonly received: string; readonly hint?: string },
+): JubjubError {
+  const effect = `${detail.name} is published without it and is pending`;
+  return new JubjubError(code, `${message}: ${quote(file.filename)}`, { url: file.url, effect, ...facts });
 }
 
 /** Is there anything to bring in for this file? */
@@ -120,5 +182,13 @@ export function placeMirrored(files: readonly KnownFile[]): Place {
   };
 }
 
-/** `files.mirror = false`: the page links to upstream, whose sidecars lie beside its files. */
-export const placeUpstream: Place = (file) => ({ href: file.url, coreMetadata: true });
+/** `files.mirror = false`: the page links to upstream, whose sidecars lie beside its files; never to a host that is not allowed. */
+export function placeUpstream(mayLinkTo: (url: string) => boolean): Place {
+  return (file) => (mayLinkTo(file.url) ? { href: file.url, coreMetadata: true } : null);
+}
+
+/** The plan of a project whose files stay upstream: nothing to bring in, but links may have to be refused. */
+export function planLinks(detail: Detail, mayLinkTo: (url: string) => boolean): ProjectPlan {
+  const foreign = offeredFiles(detail).filter((file) => !mayLinkTo(file.url));
+  return { files: [], refused: foreign.map((file) => foreignHost(detail, file)) };
+}

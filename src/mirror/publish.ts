@@ -9,34 +9,42 @@ import type { MirrorDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 import { placeMirrored, placeUpstream } from './plan.ts';
 
-/** Changes the docroot so that it shows what the outcomes say. Idempotent: pages that say the same stay untouched (P5). Returns whose were written. */
-export async function publishWave(
-  deps: MirrorDeps,
-  outcomes: readonly Outcome[],
-): Promise<ReadonlySet<ProjectName>> {
+/** What publishing did, and what is left to do once the root index does not list it any more. */
+export interface Published {
+  /** Whose pages were written. */
+  readonly written: ReadonlySet<ProjectName>;
+  /** Pages that are to leave. */
+  readonly leaving: readonly DocrootPath[];
+}
+
+/** Makes the docroot show what the outcomes say. Idempotent: pages that say the same stay untouched (P5). */
+export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]): Promise<Published> {
   const inOrder = outcomes
     .filter((outcome) => outcome.update !== null || outcome.gone !== null || outcome.failure !== null)
     .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
   const files = [...new Set(inOrder.flatMap((outcome) => outcome.staged))];
   const written = new Set<ProjectName>();
-  const steps: { readonly remove: boolean; readonly paths: DocrootPath[] }[] = [];
+  const pages: DocrootPath[] = [];
+  const leaving: DocrootPath[] = [];
   for (const outcome of inOrder) {
     const shown = shownOf(deps, outcome);
-    const remove = shown === null;
-    // Also when they are gone: a crash may have come between the last page and its directory.
-    const paths = remove ? pagesOf(outcome) : await stagePages(deps, shown);
-    if (!remove && paths.length > 0) written.add(outcome.name);
-    const last = steps.at(-1);
-    if (last?.remove === remove) last.paths.push(...paths);
-    else steps.push({ remove, paths });
+    if (shown === null) {
+      // Failed, and we know nothing of it: what lies there may be another tool's, and no failure removes it (P7).
+      if (outcome.gone === null && deps.catalogue.project(outcome.name) === null) continue;
+      // Also when they are gone: a crash may have come between the last page and its directory.
+      const { html, json } = detailPaths(outcome.name);
+      leaving.push(html, json);
+      continue;
+    }
+    const staged = await stagePages(deps, shown);
+    if (staged.length > 0) written.add(outcome.name);
+    pages.push(...staged);
   }
-  const pages = steps.flatMap((step) => (step.remove ? [] : step.paths));
   await deps.store.flushStaged([...files, ...pages]);
   // P1: a page may only link to what already lies, flushed, in its place.
   await deps.store.place(files);
-  for (const step of steps)
-    await (step.remove ? deps.store.remove(step.paths) : deps.store.place(step.paths));
-  return written;
+  await deps.store.place(pages);
+  return { written, leaving };
 }
 
 type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'>;
@@ -53,15 +61,12 @@ function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
   return { name: outcome.name, detail: deps.catalogue.pack(detail), files };
 }
 
-function pagesOf(outcome: Outcome): DocrootPath[] {
-  const { html, json } = detailPaths(outcome.name);
-  return [html, json];
-}
-
 /** Stages the pages that differ from what is published; returns their paths. */
 async function stagePages(deps: MirrorDeps, shown: Shown): Promise<DocrootPath[]> {
   const detail = deps.catalogue.unpack(shown.detail, shown.name);
-  const place: Place = deps.settings.mirrorFiles ? placeMirrored(shown.files) : placeUpstream;
+  const place: Place = deps.settings.mirrorFiles
+    ? placeMirrored(shown.files)
+    : placeUpstream((url) => deps.upstream.mayLinkTo(url));
   const paths = detailPaths(shown.name);
   const pages: readonly (readonly [DocrootPath, string])[] = [
     [paths.html, renderDetailHtml(detail, place)],

@@ -2,6 +2,7 @@
 import { JubjubError } from '../errors.ts';
 import { detailPaths } from '../pypi/paths.ts';
 import type { ProjectName } from '../pypi/types.ts';
+import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 
 const NAMES_SHOWN = 5;
@@ -18,14 +19,13 @@ export function removalLimit(deps: MirrorDeps, options: SyncOptions): number {
 
 /**
  * Makes all removals of the run pending when there are more than the limit; the rest of the run goes on without them.
- * Returns the projects that are held, and the error that says so, or null when all may go.
+ * Returns the error that says so, or null when all may go.
  */
-export async function holdRemovals(
-  deps: MirrorDeps,
-  options: SyncOptions,
-): Promise<{ readonly held: readonly ProjectName[]; readonly error: JubjubError } | null> {
+export async function holdRemovals(deps: MirrorDeps, options: SyncOptions): Promise<JubjubError | null> {
   const names: ProjectName[] = [];
-  for (const name of deps.catalogue.dueRemovals()) if (await isShown(deps, name)) names.push(name);
+  for (const name of deps.catalogue.dueRemovals()) {
+    if (!isTakenBack(deps, name) && (await isShown(deps, name))) names.push(name);
+  }
   const limit = removalLimit(deps, options);
   if (names.length <= limit) return null;
   const some = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', …' : '');
@@ -45,7 +45,13 @@ export async function holdRemovals(
     names.map((name) => ({ name, code: error.code, message, nextTryMs: atMs + NEXT_TRY_MS })),
     atMs,
   );
-  return { held: names, error };
+  return error;
+}
+
+/** Left out by a configuration that the operator has changed back since: it stays. */
+function isTakenBack(deps: MirrorDeps, name: ProjectName): boolean {
+  const due = deps.catalogue.due(name);
+  return due?.source === 'selection' && deps.selection.keepsProject(name) && !asksForRemoval(due);
 }
 
 /** A removal that a killed run has begun is finished, not held: its pages are gone already, and only the commit is missing. */

@@ -36,7 +36,7 @@ export class MarkKeeper {
     this.#nowMs = nowMs;
   }
 
-  add(row: ChangelogRow): void {
+  add(row: RowTime): void {
     const span = Math.floor(row.timestampS / MARK_SPAN_S);
     const known = this.#bySpan.get(span);
     // Timestamps are not ordered (trap 6): the smallest serial of the minute counts.
@@ -54,9 +54,12 @@ export class MarkKeeper {
   }
 }
 
+/** What the window needs of a row. */
+export type RowTime = Pick<ChangelogRow, 'serial' | 'timestampS'>;
+
 /** The serial before the first of the rows that are younger than the window; `reached` when an older row was among them. */
 export function windowStart(
-  rows: readonly ChangelogRow[],
+  rows: readonly RowTime[],
   windowMs: number,
 ): { readonly serial: Serial; readonly reached: boolean } {
   const newestS = rows.reduce((newest, row) => Math.max(newest, row.timestampS), 0);

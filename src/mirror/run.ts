@@ -1,7 +1,8 @@
 /** The frame of a run: whose mirror it is, when it began, how it ended, and what it leaves for people to read. */
 import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
 import type { PendingReport, SyncSummary } from '../events.ts';
-import type { Serial } from '../pypi/types.ts';
+import { metadataPath } from '../pypi/paths.ts';
+import type { DocrootPath, Serial } from '../pypi/types.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { pendingReports, publishReports } from './report.ts';
 import { Tally } from './tally.ts';
@@ -12,6 +13,8 @@ export interface Run {
   readonly from: Serial | null;
   readonly tally: Tally;
   readonly dryRun: boolean;
+  /** The run has read the changelog and worked it off: with 0 it is complete. */
+  changelogRead: boolean;
   /** What was pending when it began: a dry run leaves it so. */
   readonly pending: readonly PendingReport[];
 }
@@ -38,7 +41,7 @@ export function startRun(deps: MirrorDeps, options: SyncOptions): Run {
   deps.emit({ type: 'started', upstream: deps.upstream.identity, serial: from, dryRun: options.dryRun });
   const id = options.dryRun ? null : deps.catalogue.startRun(startedMs);
   const pending = pendingReports(deps.catalogue);
-  return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun, pending };
+  return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun, changelogRead: false, pending };
 }
 
 /** P8: 0 only with nothing pending; a run that something stopped never ends with 0. */
@@ -60,10 +63,12 @@ export async function finishRun(
   let exitStatus = exitStatusOf(stoppedBy, pending.length);
   if (!run.dryRun) {
     try {
-      const record = { startedMs: run.startedMs, finishedMs, exitStatus, from: run.from, to: serial };
+      const { startedMs, from } = run;
+      const complete = exitStatus === 0 && run.changelogRead;
+      const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial };
       if (run.id !== null) deps.catalogue.endRun(run.id, record);
-      await publishReports(deps, exitStatus === 0 ? run : null);
-      if (exitStatus === 0) await deps.store.clearStaging(new Set());
+      await publishReports(deps, complete ? run : null);
+      if (stoppedBy === null) await deps.store.clearStaging(stillWanted(deps));
     } catch (error) {
       stoppedBy ??= asJubjubError(error);
       exitStatus = exitStatusOf(stoppedBy, pending.length);
@@ -86,6 +91,11 @@ export async function finishRun(
     pending,
     stoppedBy: stoppedBy === null ? null : { code: stoppedBy.code, message: stoppedBy.message },
   };
+}
+
+/** Half-received files that the next run goes on from. */
+function stillWanted(deps: MirrorDeps): ReadonlySet<DocrootPath> {
+  return new Set(deps.catalogue.intendedPaths().flatMap((path) => [path, metadataPath(path)]));
 }
 
 function attempt<T>(action: () => T, otherwise: T): T {

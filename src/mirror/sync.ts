@@ -16,19 +16,17 @@
  * Everything is idempotent, so recovery is: run again.
  */
 
-import { interrupted } from '../clock.ts';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import type { SyncSummary } from '../events.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { demandWithoutChange } from './demands.ts';
-import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { discoverChanges } from './discover.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
-import { holdRemovals } from './removal-limit.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
-import { applyShape } from './shape.ts';
-import { runWave } from './wave.ts';
+import { applyShape, recordFirstShape } from './shape.ts';
+import { Work } from './work.ts';
 
 /**
  * Runs once and says how it ended; the summary's `exitStatus` is the run's.
@@ -63,7 +61,7 @@ export async function runSync(
  * before it is flushed; and pages that it published and did not live to commit are held against the catalogue again.
  */
 async function recover(deps: MirrorDeps): Promise<void> {
-  await deps.store.settle();
+  await deps.store.flushDocroot();
   deps.catalogue.replanDue();
 }
 
@@ -82,6 +80,7 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
   }
   await work.off();
   work.refuseHeld();
+  run.changelogRead = true;
 }
 
 /** `--project`: these, now, whatever the changelog says; their pages are as good as any, but the serial stays. */
@@ -92,13 +91,9 @@ async function syncSome(
   names: readonly ProjectName[],
   signal: AbortSignal,
 ): Promise<void> {
+  recordFirstShape(deps);
   deps.catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
-  const due = names.flatMap((name) => deps.catalogue.due(name) ?? []);
-  for (let start = 0, number = 1; start < due.length; start += PROJECTS_PER_WAVE_MAX, number++) {
-    const wave = due.slice(start, start + PROJECTS_PER_WAVE_MAX);
-    await runWave(deps, wave, run.tally, { number, dryRun: options.dryRun, advance: false }, signal);
-    if (signal.aborted) throw interrupted();
-  }
+  await new Work(deps, options, run, signal).offNamed(names);
   const unknown = options.dryRun ? [] : names.filter((name) => !isKnown(deps, name));
   if (unknown.length === 0) return;
   throw new JubjubError('USAGE_INVALID', `upstream has no such project: ${unknown.join(', ')}`, {
@@ -110,66 +105,4 @@ async function syncSome(
 /** Published or owed: then the name is right, whatever came of it. */
 function isKnown(deps: MirrorDeps, name: ProjectName): boolean {
   return deps.catalogue.project(name)?.published === true || deps.catalogue.due(name) !== null;
-}
-
-/** Works off what is due, wave after wave. */
-class Work {
-  readonly #deps: MirrorDeps;
-  readonly #options: SyncOptions;
-  readonly #run: Run;
-  readonly #signal: AbortSignal;
-  /** Each project is tried once a round: a pending one would otherwise come round for ever. */
-  #tried = new Set<ProjectName>();
-  #held: JubjubError | null = null;
-  #waves = 0;
-
-  constructor(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal) {
-    this.#deps = deps;
-    this.#options = options;
-    this.#run = run;
-    this.#signal = signal;
-  }
-
-  async off(): Promise<void> {
-    const { catalogue } = this.#deps;
-    this.#tried = new Set();
-    const over = await holdRemovals(this.#deps, this.#options);
-    if (over !== null) {
-      this.#held = over.error;
-      for (const name of over.held) this.#tried.add(name);
-    }
-    for (;;) {
-      const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX, this.#tried);
-      const { serial, discovered } = catalogue.progress();
-      // Without a project due there may still be a serial to commit: rows that change nothing a mirror shows.
-      if (due.length === 0 && serial === discovered) return;
-      await this.#wave(due);
-      if (due.length === 0) return;
-    }
-  }
-
-  /** Exit status 3, with the reason, when the removal limit held something back. */
-  refuseHeld(): void {
-    if (this.#held !== null) throw this.#held;
-  }
-
-  async #wave(due: Parameters<typeof runWave>[1]): Promise<void> {
-    for (const { name } of due) this.#tried.add(name);
-    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance: true };
-    await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
-    if (this.#signal.aborted) throw interrupted();
-    this.#refuseTooManyPending();
-  }
-
-  #refuseTooManyPending(): void {
-    const { pending } = this.#deps.catalogue.counts();
-    const limit = this.#deps.settings.pendingLimit;
-    if (pending <= limit) return;
-    throw new JubjubError('LIMIT_PENDING', `${pending} projects are pending: the run stopped`, {
-      expected: `at most ${limit} ([sync] pending-limit)`,
-      received: `${pending} pending projects`,
-      effect: 'what was done is committed; the rest waits for the next run',
-      hint: 'see `jubjub status` for what they have in common; raise [sync] pending-limit if it is in order',
-    });
-  }
 }

@@ -20,7 +20,7 @@ interface Wanted {
 
 /** Brings a distribution file into staging. @throws INTEGRITY_*, UPSTREAM_* (this file's own trouble), STORE_*, INTERRUPTED */
 export function transferFile(deps: MirrorDeps, file: PlannedFile, signal: AbortSignal): Promise<Digest> {
-  const bodyBytesMax = file.sizeBytes ?? FILE_BYTES_MAX;
+  const bodyBytesMax = Math.min(file.sizeBytes ?? FILE_BYTES_MAX, FILE_BYTES_MAX);
   return transfer(deps, { ...file, name: file.filename, bodyBytesMax }, signal);
 }
 
@@ -49,7 +49,8 @@ async function transfer(deps: MirrorDeps, wanted: Wanted, signal: AbortSignal): 
     digest = await fetchVerified(deps, wanted, writer, signal);
   } catch (error) {
     // What came in stays for the next try; what is proven wrong does not.
-    if (asJubjubError(error).code.startsWith('INTEGRITY_')) await writer.discard();
+    const { code } = asJubjubError(error);
+    if (code.startsWith('INTEGRITY_') || code === 'UPSTREAM_TOO_LARGE') await writer.discard();
     else await writer.suspend();
     throw error;
   }

@@ -72,25 +72,34 @@ export class Transfers {
   }
 
   async #bringIn(projects: readonly WaveProject[], signal: AbortSignal): Promise<void> {
-    const tasks = new Map<DocrootPath, Task>();
+    // Two projects may list one file at two addresses: then any of them will do.
+    const tasks = new Map<DocrootPath, Task[]>();
     for (const { due, plan } of projects) {
-      const wanted = (plan?.files ?? []).flatMap((file) => this.#tasksOf(due.name, file));
-      for (const task of wanted) tasks.set(task.path, task);
+      for (const task of (plan?.files ?? []).flatMap((file) => this.#tasksOf(due.name, file))) {
+        tasks.set(task.path, [...(tasks.get(task.path) ?? []), task]);
+      }
     }
     const watch = new OutageWatch(this.#deps, signal);
-    await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (task, either) => {
-      try {
-        const digest = await task.run(either);
-        watch.succeeded();
-        this.#results.set(task.path, digest);
-        this.#count(task, digest.sizeBytes);
-      } catch (error) {
-        const failure = asJubjubError(error);
-        if (!isProjectsOwn(failure)) throw failure;
-        await watch.failed(failure);
-        this.#results.set(task.path, failure);
-      }
+    await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (same, either) => {
+      for (const task of same) if (await this.#bringOne(task, watch, either)) return;
     });
+  }
+
+  /** False when it failed in a way that another address for the same file may not. */
+  async #bringOne(task: Task, watch: OutageWatch, signal: AbortSignal): Promise<boolean> {
+    try {
+      const digest = await task.run(signal);
+      watch.succeeded();
+      this.#results.set(task.path, digest);
+      this.#count(task, digest.sizeBytes);
+      return true;
+    } catch (error) {
+      const failure = asJubjubError(error);
+      if (!isProjectsOwn(failure)) throw failure;
+      await watch.failed(failure);
+      this.#results.set(task.path, failure);
+      return false;
+    }
   }
 
   #count(task: Task, bytes: number): void {

@@ -5,7 +5,7 @@ import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { Candidate } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
 import { lookUpHoldings } from './holdings.ts';
-import { type ProjectPlan, planProject } from './plan.ts';
+import { type ProjectPlan, planLinks, planProject } from './plan.ts';
 
 export interface WaveProject {
   readonly due: DueProject;
@@ -13,7 +13,7 @@ export interface WaveProject {
   answered: 'unchanged' | 'page' | 'gone' | 'failed' | null;
   /** The page to publish. */
   page: Candidate | null;
-  /** null without a page, and when files are not mirrored. */
+  /** null without a page, and when planning was interrupted. */
   plan: ProjectPlan | null;
   /** Why it is to leave the docroot. */
   gone: string | null;
@@ -34,8 +34,13 @@ export async function planPage(
   claims: Claims,
   signal: AbortSignal,
 ): Promise<void> {
-  if (project.page === null || !deps.settings.mirrorFiles) return;
+  if (project.page === null) return;
   const detail = deps.catalogue.unpack(project.page.detail, project.due.name);
+  const mayLinkTo = (url: string) => deps.upstream.mayLinkTo(url);
+  if (!deps.settings.mirrorFiles) {
+    project.plan = planLinks(detail, mayLinkTo);
+    return;
+  }
   const holdings = await lookUpHoldings(deps, detail, claims, signal);
-  project.plan = planProject(detail, holdings, deps.settings.mirrorMetadata);
+  project.plan = planProject(detail, holdings, deps.settings.mirrorMetadata, mayLinkTo);
 }

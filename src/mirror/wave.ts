@@ -6,9 +6,16 @@
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
 import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
+import { isJubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
-import { type MirrorDeps, PROJECTS_PER_WAVE_MAX } from './deps.ts';
+import {
+  DETAIL_BYTES_PER_WAVE_MAX,
+  FILES_PER_WAVE_MAX,
+  type MirrorDeps,
+  PROJECTS_PER_WAVE_MAX,
+} from './deps.ts';
+import { HeadWatch } from './head-watch.ts';
 import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
@@ -27,28 +34,47 @@ export interface WaveOptions {
   readonly advance: boolean;
 }
 
+/** Returns the projects that did not fit into the wave; they stay due as they were. */
 export async function runWave(
   deps: MirrorDeps,
   due: readonly DueProject[],
   tally: Tally,
   options: WaveOptions,
   signal: AbortSignal,
-): Promise<void> {
-  const projects = due.map(newWaveProject);
+): Promise<readonly ProjectName[]> {
+  const all = due.map(newWaveProject);
   const claims: Claims = new Map();
-  await fetchDetails(deps, projects, options.number, signal);
-  await planWave(deps, projects, claims, options.number, signal);
-  if (options.dryRun) return pretendWave(deps, projects, tally, options);
-  intendWave(deps, projects);
-  const transfers = new Transfers(deps);
-  deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
-  await transfers.run(projects, claims, signal);
-  // From here on no signal is asked any more: what is complete is published and committed, in a moment.
+  await fetchDetails(deps, all, options.number, signal);
+  const projects = await planWave(deps, all, claims, options.number, signal);
+  if (options.dryRun) await pretendWave(deps, projects, tally, options);
+  else {
+    intendWave(deps, projects);
+    const transfers = new Transfers(deps);
+    deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
+    await transfers.run(projects, claims, signal);
+    await finishWave(deps, projects, transfers, tally, options);
+  }
+  const done = new Set(projects);
+  return all.filter((project) => !done.has(project)).map((project) => project.due.name);
+}
+
+/** Steps 6 to 9. No signal is asked any more: what is complete is published and committed, in a moment. */
+async function finishWave(
+  deps: MirrorDeps,
+  projects: readonly WaveProject[],
+  transfers: Transfers,
+  tally: Tally,
+  options: WaveOptions,
+): Promise<void> {
   const outcomes = projects.map((project) => outcomeOf(deps, project, transfers));
   deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
-  const written = await publishWave(deps, outcomes);
+  const { written, leaving } = await publishWave(deps, outcomes);
   tally.addTransfers(transfers);
-  await commitWave(deps, outcomes, written, tally, options, (committing) => publishRoot(deps, committing));
+  await commitWave(deps, outcomes, written, tally, options, async (committing) => {
+    await publishRoot(deps, committing);
+    // P1: the root index may not link to a page that is gone, so pages leave after it.
+    await deps.store.remove(leaving);
+  });
 }
 
 /** Step 3. */
@@ -60,39 +86,62 @@ async function fetchDetails(
 ): Promise<void> {
   deps.emit({ type: 'phase', phase: 'details', wave });
   const watch = new OutageWatch(deps, signal);
+  const heads = new HeadWatch(deps);
+  const full = new AbortController();
+  let bytes = 0;
   // All at once: the upstream limits its connections, and a stale page that waits must not hold up the others.
-  await parallel(projects, PROJECTS_PER_WAVE_MAX, signal, async (project, either) => {
-    const answer = await askForProject(deps, project.due, either);
-    if (answer.kind === 'failed') {
-      await watch.failed(answer.error);
-      project.failure = answer.error;
-      project.page = answer.page;
-      if (answer.gone) project.gone = `removed upstream (serial ${project.due.removed})`;
-    } else {
-      watch.succeeded();
-      if (answer.kind === 'page') project.page = answer.page;
-      if (answer.kind === 'gone') project.gone = answer.why;
-    }
-    project.answered = answer.kind;
-    const outcome = answer.kind === 'page' ? 'changed' : answer.kind;
-    deps.emit({ type: 'detail', name: project.due.name, outcome });
-  });
+  await parallel(
+    projects,
+    PROJECTS_PER_WAVE_MAX,
+    AbortSignal.any([signal, full.signal]),
+    async (project, either) => {
+      const answer = await askForProject(deps, project.due, heads, either);
+      const page = answer.kind === 'page' || answer.kind === 'failed' ? answer.page : null;
+      // What does not fit any more is asked for again by the next wave; the first always fits.
+      if (page !== null && bytes > 0 && bytes + page.detail.length > DETAIL_BYTES_PER_WAVE_MAX) {
+        full.abort();
+        return;
+      }
+      bytes += page?.detail.length ?? 0;
+      if (answer.kind === 'failed') {
+        await watch.failed(answer.error);
+        project.failure = answer.error;
+        if (answer.gone) project.gone = `removed upstream (serial ${project.due.removed})`;
+      } else {
+        watch.succeeded();
+        if (answer.kind === 'gone') project.gone = answer.why;
+      }
+      project.page = page;
+      project.answered = answer.kind;
+      const outcome = answer.kind === 'page' ? 'changed' : answer.kind;
+      deps.emit({ type: 'detail', name: project.due.name, outcome });
+    },
+  );
 }
 
-/** Step 4. A project whose page is unchanged is planned from what we have, when something asks for that. */
+/**
+ * Step 4. A project whose page is unchanged is planned from what we have, when something asks for that.
+ * One after the other, because a large detail takes much memory; an interruption does not stop it, so that what is
+ * answered and needs no transfer is published. Returns the projects of the wave, without those that did not fit.
+ */
 async function planWave(
   deps: MirrorDeps,
-  projects: readonly WaveProject[],
+  all: readonly WaveProject[],
   claims: Claims,
   wave: number,
   signal: AbortSignal,
-): Promise<void> {
-  await parallel(projects, deps.settings.pageConnections, signal, async (project, either) => {
+): Promise<readonly WaveProject[]> {
+  const projects: WaveProject[] = [];
+  let files = 0;
+  for (const project of all) {
     const { due } = project;
+    if (project.answered === null || files >= FILES_PER_WAVE_MAX) continue;
     if (project.answered === 'unchanged' && (due.replan || due.pending !== null))
       project.page = committed(deps, due);
-    await planPage(deps, project, claims, either);
-  });
+    await unlessInterrupted(planPage(deps, project, claims, signal));
+    files += project.plan?.files.length ?? 0;
+    projects.push(project);
+  }
   const plans = projects.flatMap((project) => (project.plan === null ? [] : [project.plan]));
   deps.emit({
     type: 'planned',
@@ -101,6 +150,16 @@ async function planWave(
     files: plans.reduce((sum, plan) => sum + plan.files.filter(wantsTransfer).length, 0),
     bytes: plans.reduce((sum, plan) => sum + plannedBytes(plan), 0),
   });
+  return projects;
+}
+
+/** A project whose files are being hashed when the run is interrupted stays without a plan, and due. */
+async function unlessInterrupted(planning: Promise<void>): Promise<void> {
+  try {
+    await planning;
+  } catch (error) {
+    if (!isJubjubError(error, 'INTERRUPTED')) throw error;
+  }
 }
 
 function committed(deps: MirrorDeps, due: DueProject): Candidate | null {
@@ -166,7 +225,9 @@ function commitOf(deps: MirrorDeps, outcomes: readonly Outcome[], advance: boole
     advance,
     updates: outcomes.flatMap((outcome) => (outcome.update === null ? [] : [outcome.update])),
     unchanged: outcomes.filter((outcome) => outcome.unchanged).map((outcome) => outcome.name),
-    withdrawn: outcomes.flatMap(({ name, gone }) => (gone === null ? [] : [{ name, why: gone }])),
+    withdrawn: outcomes.flatMap(({ name, gone, project }) =>
+      gone === null ? [] : [{ name, why: gone, removed: project.due.removed }],
+    ),
     settled: outcomes.filter((outcome) => outcome.settled).map((outcome) => outcome.name),
     failures: outcomes.flatMap(({ project, failure }) =>
       failure === null ? [] : [failureOf(deps, project.due, failure)],

@@ -4,7 +4,7 @@ import { fieldOf, malformed, objectField, type Reading, textField, unexpected, u
 import { checkFilename } from './filenames.ts';
 import { isJsonObject } from './json.ts';
 import { decodeComponent } from './paths.ts';
-import { describe, quote } from './quote.ts';
+import { describe, quote, shown } from './quote.ts';
 import type { CoreMetadata, DistFile, JsonObject, Sha256 } from './types.ts';
 
 /** The name, the legacy name, and PyPI's historic misspelling of the legacy name (PEP 714, protocol trap 34). */
@@ -39,8 +39,14 @@ export function parseFile(value: unknown, index: number, document: Reading): Dis
     provenance,
     requiresPython: textField(reading, value, 'requires-python') || null, // "" means nothing (trap 25)
     yanked: yankedOf(reading, value),
-    raw: { ...value, url, ...(provenance === null ? {} : { provenance }) },
+    raw: withUrls(value, url, provenance),
   };
+}
+
+/** The entry with absolute URLs: itself where it has them already, as on PyPI, for a copy of each would double a large page. */
+function withUrls(value: JsonObject, url: string, provenance: string | null): JsonObject {
+  const isSame = value['url'] === url && (provenance === null || value['provenance'] === provenance);
+  return isSame ? value : { ...value, url, ...(provenance === null ? {} : { provenance }) };
 }
 
 /** What upstream says of a file's core metadata, under whichever key; undefined when it says nothing. */
@@ -96,10 +102,4 @@ function yankedOf(reading: Reading, raw: JsonObject): boolean | string {
   if (typeof value !== 'boolean' && typeof value !== 'string')
     throw unexpected(reading, 'yanked', 'true, false or a reason', value);
   return value;
-}
-
-/** A file name inside a message: bare when it is plain, quoted when anything in it could mislead. */
-function shown(filename: string): string {
-  const quoted = quote(filename);
-  return quoted === `"${filename}"` ? filename : quoted;
 }

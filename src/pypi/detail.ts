@@ -16,8 +16,8 @@ import { quote } from './quote.ts';
 import { parseSerial } from './serials.ts';
 import type { Detail, DistFile, JsonObject, ProjectName, Serial } from './types.ts';
 
-/** More files than this on one page is an upstream out of its mind: PyPI's largest have some ten thousand. */
-export const FILES_PER_PROJECT_MAX = 200_000;
+/** More files than this on one page is an upstream out of its mind: PyPI's largest have some ten thousand. Bounds memory, too. */
+export const FILES_PER_PROJECT_MAX = 40_000;
 
 /** PyPI's documents are 4 deep; a limit keeps nesting from exhausting the stack. */
 export const DOCUMENT_DEPTH_MAX = 64;

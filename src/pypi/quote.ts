@@ -5,9 +5,27 @@ const QUOTED_CHARS_MAX = 120;
 
 /** A text in double quotes, with everything that a terminal could act on escaped, cut to a readable length. */
 export function quote(text: string): string {
-  const cut = text.length > QUOTED_CHARS_MAX ? `${text.slice(0, QUOTED_CHARS_MAX)}…` : text;
-  return JSON.stringify(cut).replace(
-    // Control (C1, DEL), format (bidi overrides), line separators: JSON leaves them as they are.
+  return escaped(JSON.stringify(cut(text, QUOTED_CHARS_MAX)));
+}
+
+/** A text that is bare when it is plain, and quoted when anything in it could mislead. */
+export function shown(text: string): string {
+  const quoted = quote(text);
+  return quoted === `"${text}"` ? text : quoted;
+}
+
+/** A sentence or piece of code of upstream's without quotes: harmless on a terminal, on one line, cut to a length. */
+export function harmless(text: string, charsMax = 200): string {
+  return escaped(cut(text, charsMax));
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
+}
+
+/** Control (C1, DEL, newlines), format (bidi overrides) and line separators as `\u{…}`; JSON leaves most of them as they are. */
+function escaped(text: string): string {
+  return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );

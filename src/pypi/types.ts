@@ -3,7 +3,7 @@
 /** A project name, always normalized (PEP 503): made by `normalizeName` only. */
 export type ProjectName = string & { readonly __brand: 'ProjectName' };
 
-/** PyPI's number of an event; a safe integer ≥ 0. */
+/** PyPI's number of an event; an integer from 0 to `SERIAL_MAX`. */
 export type Serial = number;
 
 /** 64 lower-case hex digits. Made by `parseSha256` only. */

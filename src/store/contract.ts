@@ -55,7 +55,7 @@ export interface Store {
    * Makes durable all that lies in the docroot. For the first run after one that was killed: what that moved or removed
    * looks finished, and a power cut would still undo it.
    */
-  settle(): Promise<void>;
+  flushDocroot(): Promise<void>;
   /** Takes pages off the docroot (and their directory, when it is left empty); then makes that durable. */
   remove(paths: readonly DocrootPath[]): Promise<void>;
   /** Throws away what is staged, but for the named paths. Returns how many staged files there were. */

@@ -23,10 +23,27 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** What these say is never the disk's fault: a file stands where a directory has to be, or the other way round. */
+const IN_THE_WAY: readonly string[] = ['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ELOOP'];
+
+/** The error for something at a path of ours that no jubjub put there. */
+export function foreign(path: string, expected: string, cause?: unknown): JubjubError {
+  return new JubjubError('STORE_IO', `something that is not jubjub's lies at ${path}`, {
+    path,
+    expected,
+    received: cause instanceof Error ? cause.message : 'something else',
+    effect: 'the run stopped; nothing half-done is visible in the docroot',
+    hint: 'move it away, then run again',
+    cause,
+  });
+}
+
 /** Wraps a failed file operation: `what` says which ("could not write"), `path` where. */
 export function storeError(error: unknown, what: string, path: string): JubjubError {
   if (error instanceof JubjubError) return error;
   const errno = errnoOf(error);
+  if (errno !== undefined && IN_THE_WAY.includes(errno))
+    return foreign(path, 'a file, below directories', error);
   const code = CODE_BY_ERRNO[errno ?? ''] ?? 'STORE_IO';
   const hint = HINT_BY_CODE[code];
   return new JubjubError(code, `${what}: ${path}`, {

@@ -1,14 +1,15 @@
 /** The local disk as a store: `web/` is the docroot, `state/staging/` beside it holds what is not yet complete. */
 import { createHash } from 'node:crypto';
 import { constants, renameSync } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, open, readdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JubjubError } from '../errors.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { Digest, StageWriter, Store } from './contract.ts';
+import { makeDirectories } from './directories.ts';
 import { flushPaths, flushTree } from './flush.ts';
 import { errnoOf, orNull, storing } from './fs-errors.ts';
-import { hashFile, openStaged, sha256Of, stagedName } from './staging.ts';
+import { hashFile, openStaged, replacing, sha256Of, stagedName } from './staging.ts';
 
 const TEXT_PIECES_BYTES = 256 * 1024;
 
@@ -31,10 +32,9 @@ export function mirrorFolders(directory: string): MirrorFolders {
 export async function prepareFolders(directory: string): Promise<MirrorFolders> {
   const folders = mirrorFolders(directory);
   await storing('could not prepare the mirror directory', directory, async () => {
-    await mkdir(folders.web, { recursive: true });
+    await makeDirectories(folders.web);
     // Private: the catalogue and half-done files are nobody else's business.
-    await mkdir(folders.state, { recursive: true, mode: 0o750 });
-    await mkdir(folders.staging, { recursive: true, mode: 0o750 });
+    await makeDirectories(folders.staging, 0o750);
     await access(folders.web, constants.W_OK);
     await access(folders.staging, constants.W_OK);
   });
@@ -91,7 +91,9 @@ export class LocalStore implements Store {
 
   async stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void> {
     const file = this.#staged(path);
-    await storing('could not write', file, () => writeFile(file, bytes));
+    await storing('could not write', file, () =>
+      replacing(file, () => writeFile(file, bytes, { flag: 'wx' })),
+    );
   }
 
   async stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
@@ -99,7 +101,7 @@ export class LocalStore implements Store {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     await storing('could not write', file, async () => {
-      const handle = await open(file, 'w');
+      const handle = await replacing(file, () => open(file, 'wx'));
       try {
         let buffered = '';
         const flush = async () => {
@@ -158,7 +160,7 @@ export class LocalStore implements Store {
     await storing('could not flush', this.#web, () => flushPaths([...touched], this.#web));
   }
 
-  settle(): Promise<void> {
+  flushDocroot(): Promise<void> {
     return storing('could not flush', this.#web, () => flushTree(this.#web));
   }
 
@@ -181,13 +183,8 @@ export class LocalStore implements Store {
   async #makeParents(target: string, touched: Set<string>): Promise<void> {
     const directory = dirname(target);
     if (this.#known.has(directory)) return;
-    const first = await storing('could not make a directory', directory, () =>
-      mkdir(directory, { recursive: true }),
-    );
-    if (first !== undefined) {
-      for (let made = directory; made.length >= first.length; made = dirname(made)) touched.add(made);
-      touched.add(dirname(first));
-    }
+    const made = await storing('could not make a directory', directory, () => makeDirectories(directory));
+    for (const path of made) touched.add(path).add(dirname(path));
     if (this.#known.size >= KNOWN_DIRECTORIES_MAX) this.#known.clear();
     this.#known.add(directory);
   }

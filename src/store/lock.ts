@@ -1,9 +1,9 @@
 /** One writer at a time (P9): an operating-system lock that lasts as long as the process, and not a moment longer. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { JubjubError } from '../errors.ts';
-import { storeError } from './fs-errors.ts';
+import { foreign, storeError } from './fs-errors.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -13,11 +13,18 @@ export interface Holder {
 export interface Lock {
   /** Writes down who holds it, for those who find it held. @throws STORE_* */
   announce(holder: Holder): void;
+  /**
+   * Whether this is still the lock that others would find: false once the file has been deleted or replaced, after which a
+   * second writer could take the new one, and after `release`. Costs one look at the file's name.
+   */
+  stillHeld(): boolean;
   release(): void;
 }
 
 /** Somebody who only looks whether the lock is held (`lockHolder`) holds it for a moment, too. */
 const LOOKERS_WAIT_MS = 250;
+/** Garbage is emptied, or a replaced file opened anew, once; the last try's error counts. */
+const TAKE_TRIES_MAX = 2;
 
 /**
  * Takes `state/lock`. SQLite's exclusive lock is an fcntl lock: it goes when the process goes, by whatever way, so a
@@ -29,17 +36,7 @@ const LOOKERS_WAIT_MS = 250;
 export function acquireLock(stateFolder: string): Lock {
   const file = join(stateFolder, 'lock');
   const holderFile = join(stateFolder, 'lock-holder.txt');
-  let database: Database.Database | undefined;
-  try {
-    database = new Database(file, { timeout: LOOKERS_WAIT_MS });
-    database.pragma('journal_mode = MEMORY');
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database?.close();
-    if (isBusy(error)) throw lockHeld(file, holderFile, error);
-    throw storeError(asErrno(error), 'could not take the lock', file);
-  }
-  const held = database;
+  const { database, identity } = takeLock(file, holderFile);
   return {
     announce: ({ pid, since }) => {
       try {
@@ -48,8 +45,62 @@ export function acquireLock(stateFolder: string): Lock {
         throw storeError(error, 'could not write', holderFile);
       }
     },
-    release: () => held.close(),
+    stillHeld: () => database.open && identityOf(file) === identity,
+    release: () => database.close(),
   };
+}
+
+interface Taken {
+  readonly database: Database.Database;
+  /** Of the file that is locked. */
+  readonly identity: string;
+}
+
+/** Tries again when the file turns out to be garbage, or was replaced between opening and locking it. */
+function takeLock(file: string, holderFile: string): Taken {
+  for (let triesLeft = TAKE_TRIES_MAX; ; triesLeft--) {
+    let database: Database.Database | undefined;
+    try {
+      const before = identityOf(file);
+      database = new Database(file, { timeout: LOOKERS_WAIT_MS });
+      const opened = before ?? identityOf(file);
+      database.pragma('journal_mode = MEMORY');
+      database.exec('BEGIN EXCLUSIVE');
+      if (opened !== null && identityOf(file) === opened) return { database, identity: opened };
+      database.close();
+      if (triesLeft <= 1) throw foreign(file, 'a lock file that stays where it is');
+    } catch (error) {
+      database?.close();
+      if (isBusy(error)) throw lockHeld(file, holderFile, error);
+      if (!isGarbage(error) || triesLeft <= 1) throw refusedLock(error, file);
+      emptyFile(file);
+    }
+  }
+}
+
+/**
+ * The file carries no data, so garbage in it (a disk's, an editor's) is worth nothing, and must not block for ever. Nobody
+ * holds the lock while we do this: SQLite said "garbage" only after it was let in to read, and a holder lets nobody in. One who
+ * takes the lock in between loses nothing either: locks outlive a truncation, and an empty file is what holders have.
+ */
+function emptyFile(file: string): void {
+  try {
+    truncateSync(file);
+  } catch (error) {
+    throw storeError(error, 'could not empty the lock', file);
+  }
+}
+
+/** Device and inode: what a lock is really on, whatever the name leads to by now; null when there is no such file. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+function refusedLock(error: unknown, file: string): JubjubError {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) return foreign(file, 'the lock file', error);
+  return storeError(asErrno(error), 'could not take the lock', file);
 }
 
 /**
@@ -77,6 +128,11 @@ function holderText(holderFile: string): string {
   } catch {
     return 'another process';
   }
+}
+
+/** No database, or a damaged one. */
+function isGarbage(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
 }
 
 function isBusy(error: unknown): boolean {

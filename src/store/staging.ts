@@ -1,11 +1,11 @@
 /** Staged files of the local store: bytes set aside in `state/staging` until they are verified and complete. */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { parseSha256 } from '../pypi/digests.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { Digest, StageWriter } from './contract.ts';
-import { storing } from './fs-errors.ts';
+import { errnoOf, orNull, storing } from './fs-errors.ts';
 
 /** A hash object's value as our type; a hash function cannot give anything but a digest. */
 export function sha256Of(hash: Hash): Sha256 {
@@ -88,15 +88,40 @@ class LocalStageWriter implements StageWriter {
   }
 }
 
+/**
+ * Runs something that makes a new file at a path of the staging directory. Whatever has the name is removed first, so that
+ * nothing is ever written through a link; the new file must be asked for with the flag `x`.
+ */
+export async function replacing<T>(file: string, create: () => Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    await rm(file, { recursive: true, force: true });
+    return create();
+  }
+}
+
+/** As an earlier try left it, when it is a file of ours; else empty. */
+async function openOwn(file: string): Promise<FileHandle> {
+  const found = await orNull(() => lstat(file));
+  // A link of either kind leads to bytes that are not staged, and a directory or a pipe to none at all.
+  const isOwn = found?.isFile() && found.nlink === 1;
+  if (!isOwn) return replacing(file, () => open(file, 'ax+'));
+  return open(file, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+}
+
 /** Opens a staged file for writing; what an earlier try left is hashed, so that the digest covers all of it. */
 export async function openStaged(file: string): Promise<StageWriter> {
   return storing('could not open', file, async () => {
-    const handle = await open(file, 'a+');
+    const handle = await openOwn(file);
     try {
       const hash = createHash('sha256');
       let sizeBytes = 0;
       if ((await handle.stat()).size > 0) {
-        for await (const chunk of createReadStream(file, {
+        for await (const chunk of handle.createReadStream({
+          start: 0,
+          autoClose: false,
           highWaterMark: 256 * 1024,
         }) as AsyncIterable<Uint8Array>) {
           hash.update(chunk);

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
+import { quote } from '../pypi/quote.ts';
 import type { Encoding } from './contract.ts';
 import type { HttpResponse } from './http.ts';
 import { networkError } from './http-errors.ts';
@@ -50,7 +51,7 @@ function isGzipped(response: HttpResponse, asked: Encoding): boolean {
   throw new JubjubError('UPSTREAM_MALFORMED', `the body has an encoding nobody asked for: ${response.what}`, {
     url: response.url,
     expected: asked === 'gzip' ? 'content-encoding gzip or none' : 'no content-encoding',
-    received: `content-encoding ${encoding}`,
+    received: `content-encoding ${quote(encoding)}`,
     hint: 'a proxy may be re-encoding bodies',
   });
 }

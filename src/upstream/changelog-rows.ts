@@ -1,4 +1,5 @@
 /** One answer of `changelog_since_serial`, as a stream of checked rows. */
+import { parseSerial } from '../pypi/serials.ts';
 import type { ChangelogRow, Serial } from '../pypi/types.ts';
 import { type BodyLimits, bodyChunks, utf8Decoder } from './body.ts';
 import type { HttpResponse } from './http.ts';
@@ -57,8 +58,9 @@ function toRow(value: XmlRpcValue): ChangelogRow {
   if (!Array.isArray(value) || value.length !== 5) throw badRow(value);
   const [name, version, timestampS, action, serial] = value as readonly XmlRpcValue[];
   if (!isTextOrNil(name) || !isTextOrNil(version) || !isTextOrNil(action)) throw badRow(value);
-  if (!isInteger(timestampS) || !isInteger(serial) || serial < 0) throw badRow(value);
-  return { name, version, timestampS, action, serial };
+  const checked = typeof serial === 'number' ? parseSerial(serial) : null;
+  if (!isInteger(timestampS) || checked === null) throw badRow(value);
+  return { name, version, timestampS, action, serial: checked };
 }
 
 function isTextOrNil(value: XmlRpcValue | undefined): value is string | null {

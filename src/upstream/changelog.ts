@@ -1,28 +1,43 @@
 /** PyPI's changelog: the head serial and the rows since one, asked for until the answer is empty. */
+import { JubjubError } from '../errors.ts';
+import { harmless } from '../pypi/quote.ts';
+import { parseSerial } from '../pypi/serials.ts';
 import type { ChangelogRow, Serial } from '../pypi/types.ts';
 import { readRows } from './changelog-rows.ts';
 import type { Http } from './http.ts';
 import { malformed } from './malformed.ts';
 import type { Retry } from './retrying.ts';
-import { callForValue, sendCall } from './xmlrpc.ts';
+import { callForValue, sendCall, type XmlRpcCall } from './xmlrpc.ts';
 
 export interface Changelog {
   head(signal: AbortSignal): Promise<Serial>;
   changes(since: Serial, signal: AbortSignal): AsyncGenerator<readonly ChangelogRow[], void, undefined>;
 }
 
+/** Where XML-RPC is, and how long one of its answers may take. */
+export type ChangelogAddress = Pick<XmlRpcCall, 'url' | 'deadlineMs'>;
+
+/** An answer with fewer rows has reached the end of the changelog, or nearly: the next ones bring what happens meanwhile. */
+const SMALL_ANSWER_ROWS = 100;
+/**
+ * Small answers in a row. The end of PyPI's changelog takes two or three; one that gives out a row at a time, or
+ * breaks off behind each row, would keep a run busy for ever.
+ */
+const SMALL_ANSWERS_MAX = 1000;
+
 /** The changelog behind an XML-RPC address. */
-export function createChangelog(http: Http, retry: Retry, url: string): Changelog {
+export function createChangelog(http: Http, retry: Retry, address: ChangelogAddress): Changelog {
   return {
     head: (signal) =>
       retry('changelog_last_serial', signal, async () => {
-        const call = { url, method: 'changelog_last_serial', params: [] };
+        const call = { ...address, method: 'changelog_last_serial', params: [] };
         const value = await callForValue(http, call, signal);
         if (value === null) return 0; // Protocol §1.2: nil for an empty journal.
-        if (Number.isSafeInteger(value) && (value as number) >= 0) return value as Serial;
-        throw malformed({ what: call.method, url }, 'a serial', JSON.stringify(value));
+        const serial = typeof value === 'number' ? parseSerial(value) : null;
+        if (serial !== null) return serial;
+        throw malformed({ what: call.method, url: call.url }, 'a serial', harmless(JSON.stringify(value)));
       }),
-    changes: (since, signal) => allRows(http, retry, url, since, signal),
+    changes: (since, signal) => allRows(http, retry, address, since, signal),
   };
 }
 
@@ -34,18 +49,21 @@ export function createChangelog(http: Http, retry: Retry, url: string): Changelo
 async function* allRows(
   http: Http,
   retry: Retry,
-  url: string,
+  address: ChangelogAddress,
   since: Serial,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ChangelogRow[], void, undefined> {
   let cursor = since;
   let answer: AsyncGenerator<readonly ChangelogRow[], void, undefined> | null = null;
-  let rowsInAnswer = 0;
+  let rowsInAnswer = Number.POSITIVE_INFINITY;
+  let smallAnswers = 0;
 
   const nextBatch = async () => {
     try {
       if (answer === null) {
-        const call = { url, method: 'changelog_since_serial', params: [cursor] };
+        smallAnswers = rowsInAnswer < SMALL_ANSWER_ROWS ? smallAnswers + 1 : 0;
+        if (smallAnswers > SMALL_ANSWERS_MAX) throw endless(address.url);
+        const call = { ...address, method: 'changelog_since_serial', params: [cursor] };
         answer = readRows(await sendCall(http, call, signal), cursor);
         rowsInAnswer = 0;
       }
@@ -69,6 +87,14 @@ async function* allRows(
   } finally {
     await closeQuietly(answer);
   }
+}
+
+function endless(url: string): JubjubError {
+  return new JubjubError('UPSTREAM_MALFORMED', 'the changelog does not end: changelog_since_serial', {
+    url,
+    expected: `an empty answer after at most ${SMALL_ANSWERS_MAX} with fewer than ${SMALL_ANSWER_ROWS} rows`,
+    received: 'one more with a few rows',
+  });
 }
 
 /** Lets go of an answer that is not read to its end. */

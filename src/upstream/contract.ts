@@ -81,6 +81,8 @@ export interface Upstream {
    * The chunks must be read, or the signal aborted: until then they hold one of the connections.
    */
   file(request: FileRequest, signal: AbortSignal): Promise<FileReply>;
+  /** Whether files may come from this address: the rule that `file` obeys. Asks nothing; false for what is no absolute URL. */
+  mayLinkTo(url: string): boolean;
   /** Closes connections; no other call may follow. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** Files: one GET, streamed, resumed with a range, never longer than announced or allowed. */
 import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
-import { tooLarge } from './body.ts';
+import { quote, shown } from '../pypi/quote.ts';
 import type { FileReply, FileRequest } from './contract.ts';
 import { discard, type Http, type HttpResponse } from './http.ts';
 import { networkError } from './http-errors.ts';
@@ -10,8 +10,14 @@ import { malformed } from './malformed.ts';
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 
 /** One try of a file; see `Upstream.file`. */
-export async function fetchFile(http: Http, request: FileRequest, signal: AbortSignal): Promise<FileReply> {
-  const response = await ask(http, request, request.offsetBytes, signal);
+export async function fetchFile(
+  http: Http,
+  request: FileRequest,
+  /** For the headers; a transfer is limited by nothing but silence. */
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<FileReply> {
+  const response = await ask(http, request, deadlineMs, signal);
   switch (response.status) {
     case 200:
       return reply(response, request, { offsetBytes: 0, endBytes: contentLength(response) });
@@ -22,7 +28,7 @@ export async function fetchFile(http: Http, request: FileRequest, signal: AbortS
       // Nothing stands behind the offset, so what is there already is not this file: all of it, from the beginning.
       if (request.offsetBytes === 0) break;
       discard(response);
-      return fetchFile(http, { ...request, offsetBytes: 0 }, signal);
+      return fetchFile(http, { ...request, offsetBytes: 0 }, deadlineMs, signal);
     }
     case 403: // Protocol §4.2: object storage says 403 for what it does not have.
     case 404:
@@ -33,17 +39,24 @@ export async function fetchFile(http: Http, request: FileRequest, signal: AbortS
   throw await http.unexpectedStatus(response, 'HTTP 200 or 206');
 }
 
-function ask(http: Http, request: FileRequest, offset: number, signal: AbortSignal): Promise<HttpResponse> {
+function ask(
+  http: Http,
+  request: FileRequest,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const { url, offsetBytes } = request;
   return http.send(
     {
       kind: 'file',
       method: 'GET',
-      url: request.url,
-      what: `the file ${request.url.slice(request.url.lastIndexOf('/') + 1)}`,
+      url,
+      what: `the file ${shown(url.slice(url.lastIndexOf('/') + 1))}`,
+      deadlineMs,
       headers: {
         // Protocol §4.2: files are hashed as they are; an encoding would change the bytes.
         'accept-encoding': 'identity',
-        ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
+        ...(offsetBytes > 0 ? { range: `bytes=${offsetBytes}-` } : {}),
       },
     },
     signal,
@@ -67,7 +80,11 @@ function checkedRange(response: HttpResponse, offset: number): Span {
   const header = response.header('content-range');
   const [, start, end, total] = CONTENT_RANGE.exec(header ?? '') ?? [];
   if (start === undefined || end === undefined || Number(start) !== offset || Number(end) < offset)
-    throw refused(response, `content-range bytes ${offset}-…`, header ?? 'no content-range');
+    throw refused(
+      response,
+      `content-range bytes ${offset}-…`,
+      header === null ? 'no content-range' : quote(header),
+    );
   // Less than the rest may be sent; then the body ends short of the total, which is found while reading.
   return { offsetBytes: offset, endBytes: total === '*' || total === undefined ? null : Number(total) };
 }
@@ -75,10 +92,10 @@ function checkedRange(response: HttpResponse, offset: number): Span {
 function reply(response: HttpResponse, request: FileRequest, span: Span): FileReply {
   const encoding = response.header('content-encoding') ?? 'identity';
   if (!/^(identity)?$/i.test(encoding.trim()))
-    throw refused(response, 'no content-encoding', `content-encoding ${encoding}`);
+    throw refused(response, 'no content-encoding', `content-encoding ${quote(encoding)}`);
   if (span.endBytes !== null && span.endBytes > request.bodyBytesMax) {
     response.body.destroy();
-    throw tooLarge(response, request.bodyBytesMax, 'bytes', 'bodyBytesMax');
+    throw largerThanAllowed(response, request.bodyBytesMax, `${span.endBytes} bytes announced`);
   }
   return {
     offsetBytes: span.offsetBytes,
@@ -96,7 +113,7 @@ async function* chunks(
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       atBytes += chunk.byteLength;
       if (atBytes > request.bodyBytesMax)
-        throw tooLarge(response, request.bodyBytesMax, 'bytes', 'bodyBytesMax');
+        throw largerThanAllowed(response, request.bodyBytesMax, `${atBytes} bytes, and perhaps more`);
       yield chunk;
     }
     if (span.endBytes !== null && atBytes !== span.endBytes)
@@ -108,6 +125,15 @@ async function* chunks(
     // Also when the reader leaves early: a connection with half a body in it is of no use to anyone.
     response.body.destroy();
   }
+}
+
+/** The limit is the size on the file's page, where that has one: the file is then not the one that was promised. */
+function largerThanAllowed(response: HttpResponse, bytesMax: number, received: string): JubjubError {
+  return new JubjubError('UPSTREAM_TOO_LARGE', `the file is larger than it may be: ${response.what}`, {
+    url: response.url,
+    expected: `at most ${bytesMax} bytes (the size on its page, else the limit for a file)`,
+    received,
+  });
 }
 
 function absent(response: HttpResponse): JubjubError {

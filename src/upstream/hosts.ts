@@ -1,6 +1,7 @@
 /** Which hosts may be asked at all: the upstream's own, PyPI's file host for PyPI, and those that the operator named. */
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
+import { harmless } from '../pypi/quote.ts';
 
 /** PyPI and TestPyPI keep their files on a host of their own (protocol §4.1, trap 32). */
 const FILE_HOST_BY_INDEX: Readonly<Record<string, string>> = {
@@ -54,13 +55,18 @@ export function hostRules(settings: Pick<UpstreamSettings, 'url' | 'fileHosts' |
   };
 }
 
+/** Whether an address is an absolute URL that may be asked. */
+export function mayBeAsked(rules: HostRules, address: string): boolean {
+  return URL.canParse(address) && rules.refusal(new URL(address)) === null;
+}
+
 /** Parses an address and checks its host, before any connection. Throws UPSTREAM_HOST_NOT_ALLOWED. */
 export function checkedUrl(rules: HostRules, address: string, what: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   const refusal = url === null ? 'something that is not an absolute URL' : rules.refusal(url);
   if (url !== null && refusal === null) return url;
   throw new JubjubError('UPSTREAM_HOST_NOT_ALLOWED', `this address may not be asked: ${what}`, {
-    url: address,
+    url: url === null ? harmless(address) : address,
     expected: `an address at one of: ${rules.allowed}`,
     received: refusal ?? '',
     hint: refusal?.startsWith('plain http')

@@ -1,5 +1,6 @@
 /** Turns what undici, Node and HTTP statuses say into errors of ours: which thing, worth a retry or not, what to check. */
 import { asJubjubError, type ErrorCode, type ErrorFacts, JubjubError } from '../errors.ts';
+import { harmless } from '../pypi/quote.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** What a request was for, so that its errors can name it. */
@@ -110,7 +111,8 @@ export function networkError(error: unknown, context: RequestContext): JubjubErr
     url: context.url,
     ...rule.facts,
     ...timeout,
-    received: describe(error, code),
+    // A certificate's own words may be in it.
+    received: harmless(describe(error, code), 500),
     cause: error,
   });
 }

@@ -1,10 +1,11 @@
 /** The HTTP client of an upstream: one request with its redirects, every failure as an error of ours; no retries (see retry.ts). */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { type Clock, interrupted } from '../clock.ts';
+import { afterRealTime, type Clock, interrupted } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import { trustedRoots } from './ca.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import { type Connections, createConnections, type Environment } from './dispatchers.ts';
 import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
 import { networkError, statusError } from './http-errors.ts';
@@ -27,6 +28,8 @@ export interface HttpRequest {
   readonly what: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For the whole answer, redirects included; of a file for its headers only. See deadline.ts. */
+  readonly deadlineMs: number;
 }
 
 export interface HttpResponse {
@@ -78,7 +81,12 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
   let requestsMade = 0;
   let closed = false;
 
-  async function sendOnce(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpResponse> {
+  async function sendOnce(
+    request: HttpRequest,
+    url: URL,
+    deadline: Deadline,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
     if (signal.aborted) throw interrupted();
     if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
     requestsMade++;
@@ -96,7 +104,7 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
           ...(url.origin === own.origin ? ownHeaders : {}),
         },
         body: request.body ?? null,
-        signal,
+        signal: deadline.signal,
         // Silence, never a whole transfer: the wait for the headers, and each wait between two chunks. undici's clock
         // for it ticks about twice a second, so that a timeout comes up to a second late.
         headersTimeout: settings.timeoutMs,
@@ -126,11 +134,17 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     },
     async send(request, signal) {
       let url = checkedUrl(rules, request.url, request.what);
-      for (let followed = 0; ; followed++) {
-        const response = await sendOnce(request, url, signal);
-        if (!isRedirect(response.status)) return response;
-        discard(response);
-        url = nextUrl(rules, settings.allowHttp, request, response, url, followed);
+      const deadline = startDeadline(signal, request.deadlineMs, { what: request.what, url: url.href });
+      try {
+        for (let followed = 0; ; followed++) {
+          const response = await sendOnce(request, url, deadline, signal);
+          if (!isRedirect(response.status)) return limitedBy(deadline, response, request.kind);
+          discard(response);
+          url = nextUrl(rules, settings.allowHttp, request, response, url, followed);
+        }
+      } catch (error) {
+        deadline.end();
+        throw error;
       }
     },
     async unexpectedStatus(response, expected) {
@@ -145,6 +159,13 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
       await Promise.all(Object.values(byKind).map((kind) => kind.destroy()));
     },
   };
+}
+
+/** Contract: no limit on a whole transfer. Everything else must be over in time. */
+function limitedBy(deadline: Deadline, response: HttpResponse, kind: ConnectionKind): HttpResponse {
+  if (kind === 'file') deadline.lift();
+  response.body.once('close', () => deadline.end());
+  return response;
 }
 
 function nextUrl(
@@ -175,13 +196,20 @@ function decoded(part: string): string {
   }
 }
 
-/** Reads a little of a body that nobody wants, so that its connection can be used again; a longer one is cut off. */
+/** Reads a little of a body that nobody wants, so that its connection can be used again; a longer or slower one is cut off. */
 export function discard(response: HttpResponse): void {
   let bytes = 0;
+  destroyInTime(response);
   response.body.on('data', (chunk: Uint8Array) => {
     bytes += chunk.byteLength;
     if (bytes > DRAINED_BYTES_MAX) response.body.destroy();
   });
+}
+
+/** Not even a trickle may keep a connection for what nobody wants. */
+function destroyInTime({ body, timeoutMs }: HttpResponse): void {
+  const stop = afterRealTime(timeoutMs, () => body.destroy());
+  body.once('close', stop);
 }
 
 /** What an error body says in a line: plain text as it is, anything else by its media type. */
@@ -192,6 +220,7 @@ async function readExcerpt(response: HttpResponse): Promise<string> {
     return type;
   }
   let text = '';
+  destroyInTime(response);
   try {
     for await (const chunk of response.body) {
       text += Buffer.from(chunk).toString('latin1');

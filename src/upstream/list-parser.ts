@@ -2,6 +2,7 @@
 import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { JubjubError } from '../errors.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
+import { describe, harmless, quote } from '../pypi/quote.ts';
 import { parseSerial } from '../pypi/serials.ts';
 import type { ListedProject, Serial } from '../pypi/types.ts';
 
@@ -41,7 +42,7 @@ export function createListParser(): ListParser {
     }
     const entry = readEntry(value);
     if (entry !== null) entries.push(entry);
-    else if (++skippedCount === 1) example = JSON.stringify(value).slice(0, 100);
+    else if (++skippedCount === 1) example = harmless(JSON.stringify(value), 100);
   };
 
   return {
@@ -96,14 +97,17 @@ function watchForArray(key: string) {
 function readMeta(meta: unknown): Serial | null {
   const { 'api-version': version = '1.0', '_last-serial': serial } = asObject(meta);
   if (typeof version !== 'string' || !/^\d+\.\d+$/.test(version))
-    throw malformedList('meta.api-version such as "1.4"', JSON.stringify(version));
+    throw malformedList('meta.api-version such as "1.4"', describe(version));
   if (!version.startsWith('1.'))
     throw new JubjubError('UPSTREAM_API_VERSION', 'the project list has an api-version that is not known', {
       expected: '1.x',
-      received: version,
+      received: quote(version),
       hint: 'a newer jubjub may know this version of the Simple API',
     });
-  return parseSerial(serial);
+  if (serial === undefined || serial === null) return null;
+  const parsed = parseSerial(serial);
+  if (parsed === null) throw malformedList('a serial as meta._last-serial', describe(serial));
+  return parsed;
 }
 
 /** PEP 691: the name may be normalized or not; `_last-serial` is PyPI's own and optional (trap 24). */
@@ -125,14 +129,14 @@ function attempt(parse: () => void, atEnd: boolean): void {
   } catch (error) {
     if (error instanceof JubjubError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw malformedList('complete JSON', reason).with({ cause: error, retryable: atEnd });
+    throw malformedList('complete JSON', quote(reason)).with({ cause: error, retryable: atEnd });
   }
 }
 
 function malformedList(expected: string, received: string): JubjubError {
   return new JubjubError('UPSTREAM_MALFORMED', 'the project list is not what it should be', {
     expected,
-    received: received.slice(0, 200),
+    received,
   });
 }
 

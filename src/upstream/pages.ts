@@ -11,18 +11,24 @@ import { malformed } from './malformed.ts';
 import { expectSimpleJson, SIMPLE_JSON } from './simple-json.ts';
 
 /**
- * A page has 0.6 to 0.9 KB per file (protocol §8), so this is a project of some 30,000 files, three times what the largest are known
- * to have. Parsed it takes five times its size, which is what the promised 300 MB leave room for (bench/upstream-memory.ts).
+ * A page has 0.6 to 0.9 KB per file (protocol §8), so this is a project of some 20,000 files, twice what the largest are known
+ * to have. Reading it takes up to nine times its size, which is what the promised 300 MB leave room for
+ * (bench/upstream-memory.ts).
  */
 const PAGE: BodyLimits = {
   name: 'pageBytesMax',
-  wireBytesMax: 24 * 1024 * 1024,
-  bodyBytesMax: 24 * 1024 * 1024,
+  wireBytesMax: 16 * 1024 * 1024,
+  bodyBytesMax: 16 * 1024 * 1024,
 };
+/** V8 keeps a text with a character beyond Latin-1 in two bytes each, escaped ones included once they are parsed. */
+const WIDE_CHARS_MAX = PAGE.bodyBytesMax / 2;
+const WIDE = /[^\0-\xff]|\\u(?:[1-9a-f]|0[1-9a-f])/i;
+/** Of an escape that begins in one piece and goes on in the next. */
+const ESCAPE_CHARS = 3;
 /** Pages up to this size are read side by side, larger ones one after the other, so that their texts and parsing never add up. */
 const SMALL_PAGE_BYTES = 1024 * 1024;
 /** Commas, brackets and braces in a page. A file has about 15; a page of `[],[],[]` would take fifteen times its size when parsed. */
-const PAGE_MARKS_MAX = 600_000;
+const PAGE_MARKS_MAX = 400_000;
 const ETAG_CHARS_MAX = 256;
 
 const COMMA = 0x2c;
@@ -33,13 +39,16 @@ const BRACE = 0x7b;
 export async function fetchPage(
   http: Http,
   largePages: Gate,
-  simpleUrl: string,
+  place: { readonly simpleUrl: string; readonly deadlineMs: number },
   request: DetailRequest,
   signal: AbortSignal,
 ): Promise<DetailReply> {
   // Trap 17: gzip and identity are different objects with different ETags.
   const etag = request.validator?.encoding === request.encoding ? request.validator.etag : null;
-  const response = await http.send(pageRequest(simpleUrl, request, etag), signal);
+  const response = await http.send(
+    { ...pageRequest(place.simpleUrl, request, etag), deadlineMs: place.deadlineMs },
+    signal,
+  );
   switch (response.status) {
     case 200: {
       const detail = await readPage(response, largePages, request);
@@ -59,7 +68,11 @@ export async function fetchPage(
 }
 
 /** PEP 503: the normalized name, with a slash at the end. */
-function pageRequest(simpleUrl: string, request: DetailRequest, etag: string | null): HttpRequest {
+function pageRequest(
+  simpleUrl: string,
+  request: DetailRequest,
+  etag: string | null,
+): Omit<HttpRequest, 'deadlineMs'> {
   return {
     kind: 'page',
     method: 'GET',
@@ -86,6 +99,8 @@ async function readPage(response: HttpResponse, largePages: Gate, request: Detai
   let leave: (() => void) | null = null;
   let bytes = 0;
   let marks = 0;
+  let wide = false;
+  let end = '';
   let text = '';
   try {
     for await (const chunk of bodyChunks(response, request.encoding, PAGE)) {
@@ -93,7 +108,12 @@ async function readPage(response: HttpResponse, largePages: Gate, request: Detai
       marks += countMarks(chunk);
       if (marks > PAGE_MARKS_MAX) throw tooLarge(response, PAGE_MARKS_MAX, 'values', 'pageMarksMax');
       if (bytes > SMALL_PAGE_BYTES && leave === null) leave = await largePages.enter(response.signal);
-      text += decode(chunk);
+      const piece = decode(chunk);
+      wide ||= WIDE.test(end + piece);
+      end = piece.slice(-ESCAPE_CHARS);
+      text += piece;
+      if (wide && text.length > WIDE_CHARS_MAX)
+        throw tooLarge(response, WIDE_CHARS_MAX, 'characters beyond Latin-1', 'pageWideCharsMax');
     }
     const headerSerial = parseSerial(response.header('x-pypi-last-serial'));
     return parseDetailText(text + decode(), { name: request.name, url: response.url, headerSerial });

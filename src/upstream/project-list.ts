@@ -20,7 +20,7 @@ const BATCH_PROJECTS = 1000;
 /** Asks for the list once and reads until its serial is known. Retrying is the caller's. */
 export async function openProjectList(
   http: Http,
-  simpleUrl: string,
+  { simpleUrl, deadlineMs }: { readonly simpleUrl: string; readonly deadlineMs: number },
   emit: Emit,
   signal: AbortSignal,
 ): Promise<ProjectListing> {
@@ -31,6 +31,7 @@ export async function openProjectList(
       url: simpleUrl,
       what: 'the project list',
       headers: { accept: SIMPLE_JSON, 'accept-encoding': 'gzip' },
+      deadlineMs,
     },
     signal,
   );

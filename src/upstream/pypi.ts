@@ -3,13 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import { DEFAULT_RETRY, type RetryPolicy } from '../retry.ts';
+import { DEFAULT_RETRY, type RetryPolicy, XML_RPC_RETRY } from '../retry.ts';
 import { createChangelog } from './changelog.ts';
 import type { Upstream } from './contract.ts';
+import { type Deadlines, deadlinesFor } from './deadline.ts';
 import type { Environment } from './dispatchers.ts';
 import { fetchFile } from './files.ts';
 import { createGate } from './gate.ts';
-import { isLoopback } from './hosts.ts';
+import { hostRules, isLoopback, mayBeAsked } from './hosts.ts';
 import { createHttp } from './http.ts';
 import { fetchPage } from './pages.ts';
 import { openProjectList } from './project-list.ts';
@@ -21,8 +22,10 @@ export interface UpstreamOptions {
   readonly emit: Emit;
   /** jubjub's, for the User-Agent. */
   readonly version: string;
-  /** @default DEFAULT_RETRY */
+  /** @default DEFAULT_RETRY for pages and the project list, XML_RPC_RETRY for calls */
   readonly retry?: RetryPolicy;
+  /** @default what goes with the timeout, see `deadlinesFor` */
+  readonly deadlines?: Deadlines;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. @default none */
   readonly env?: Environment;
 }
@@ -30,13 +33,16 @@ export interface UpstreamOptions {
 /** An upstream of kind `changelog`. Throws CONFIG_INVALID for settings that cannot work; asks nothing yet. */
 export function createPypiUpstream(settings: UpstreamSettings, options: UpstreamOptions): Upstream {
   const site = siteOf(settings);
+  const rules = hostRules(settings);
   const http = createHttp(settings, {
     clock: options.clock,
     userAgent: userAgent(options.version, settings.contact),
     env: options.env ?? {},
   });
+  const { pageMs, listMs } = options.deadlines ?? deadlinesFor(settings.timeoutMs);
   const retry = createRetry(options.clock, options.retry ?? DEFAULT_RETRY, options.emit);
-  const changelog = createChangelog(http, retry, `${site}/pypi`);
+  const retryCalls = createRetry(options.clock, options.retry ?? XML_RPC_RETRY, options.emit);
+  const changelog = createChangelog(http, retryCalls, { url: `${site}/pypi`, deadlineMs: listMs });
   const simpleUrl = `${site}/simple/`;
   const largePages = createGate(1);
 
@@ -48,12 +54,15 @@ export function createPypiUpstream(settings: UpstreamSettings, options: Upstream
     head: changelog.head,
     changes: changelog.changes,
     projects: (signal) =>
-      retry('the project list', signal, () => openProjectList(http, simpleUrl, options.emit, signal)),
+      retry('the project list', signal, () =>
+        openProjectList(http, { simpleUrl, deadlineMs: listMs }, options.emit, signal),
+      ),
     detail: (request, signal) =>
       retry(`the page of ${request.name}`, signal, () =>
-        fetchPage(http, largePages, simpleUrl, request, signal),
+        fetchPage(http, largePages, { simpleUrl, deadlineMs: pageMs }, request, signal),
       ),
-    file: (request, signal) => fetchFile(http, request, signal),
+    file: (request, signal) => fetchFile(http, request, pageMs, signal),
+    mayLinkTo: (url) => mayBeAsked(rules, url),
     close: () => http.close(),
   };
 }

@@ -1,5 +1,6 @@
 /** Asking for the JSON of the Simple API (PEP 691) and checking that it is what came. */
 import { JubjubError } from '../errors.ts';
+import { quote } from '../pypi/quote.ts';
 import { mediaType } from './body.ts';
 import type { HttpResponse } from './http.ts';
 import { malformed } from './malformed.ts';
@@ -11,7 +12,8 @@ export function expectSimpleJson(response: HttpResponse): void {
   const type = mediaType(response);
   if (type === SIMPLE_JSON) return;
   response.body.destroy();
-  const received = response.header('content-type') ?? 'no content type';
+  const header = response.header('content-type');
+  const received = header === null ? 'no content type' : quote(header);
   if (/^application\/vnd\.pypi\.simple\.v\d+\+json$/.test(type))
     throw new JubjubError('UPSTREAM_API_VERSION', `upstream speaks another version: ${response.what}`, {
       url: response.url,

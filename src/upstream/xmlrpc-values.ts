@@ -1,6 +1,7 @@
 /** XML-RPC values as JavaScript values: XML parsed with entity processing off, checked strictly, decoded once. */
 import { XMLParser } from 'fast-xml-parser';
 import { JubjubError } from '../errors.ts';
+import { harmless } from '../pypi/quote.ts';
 import { decodeXmlText } from './xml-text.ts';
 
 export type XmlRpcValue =
@@ -117,7 +118,7 @@ export function only(content: unknown, tags: readonly string[]): Node {
 export function malformedXml(expected: string, received: string, cause?: unknown): JubjubError {
   return new JubjubError('UPSTREAM_MALFORMED', 'the answer is not valid XML-RPC', {
     expected,
-    received: received.slice(0, 200),
+    received: harmless(received),
     cause,
   });
 }

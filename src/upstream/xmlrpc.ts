@@ -1,4 +1,5 @@
 /** XML-RPC calls over HTTP: the request, the checks that every answer must pass, and small answers read whole. */
+import { quote } from '../pypi/quote.ts';
 import { type BodyLimits, mediaType, readText } from './body.ts';
 import type { Http, HttpResponse } from './http.ts';
 import { type Answer, malformed, named } from './malformed.ts';
@@ -28,10 +29,12 @@ export interface XmlRpcCall {
   readonly method: string;
   /** Integers only: no method that a mirror calls takes anything else. */
   readonly params: readonly number[];
+  /** For the whole answer. */
+  readonly deadlineMs: number;
 }
 
 /** The body of a call (protocol §1.4). */
-export function callBody(call: XmlRpcCall): string {
+export function callBody(call: Omit<XmlRpcCall, 'deadlineMs'>): string {
   const params = call.params.map((param) => `<param><value><int>${param}</int></value></param>`).join('');
   return `<?xml version="1.0"?><methodCall><methodName>${call.method}</methodName><params>${params}</params></methodCall>`;
 }
@@ -50,19 +53,15 @@ export async function sendCall(http: Http, call: XmlRpcCall, signal: AbortSignal
       what,
       headers: { 'content-type': 'text/xml', accept: 'text/xml', 'accept-encoding': 'gzip' },
       body: callBody(call),
+      deadlineMs: call.deadlineMs,
     },
     signal,
   );
   if (response.status !== 200) throw await http.unexpectedStatus(response, 'HTTP 200 with XML');
   if (XML_TYPES.includes(mediaType(response))) return response;
-  throw malformed(
-    response,
-    'a content type of text/xml',
-    response.header('content-type') ?? 'no content type',
-    {
-      hint: 'is XML-RPC at /pypi below the url in [upstream]? a login page or proxy may be answering instead',
-    },
-  );
+  throw malformed(response, 'a content type of text/xml', quote(mediaType(response)), {
+    hint: 'is XML-RPC at /pypi below the url in [upstream]? a login page or proxy may be answering instead',
+  });
 }
 
 /** A call that answers with one value. One try; throws what `sendCall` throws, and faults. */

@@ -199,7 +199,7 @@ function placing(open: OpenStore): void {
     await put(store, FILE, 'file');
     await store.stageBytes(PAGE.json, Buffer.from('staged'));
     const next = again();
-    await next.settle();
+    await next.flushDocroot();
     assert.deepEqual([await text(next, PAGE.html), await text(next, FILE)], ['page', 'file']);
     assert.equal(await next.size(PAGE.json), null);
   });

@@ -70,7 +70,7 @@ test('the local store settles without the sync command of the system too', async
   const path = process.env['PATH'];
   process.env['PATH'] = folders.state;
   try {
-    await store.settle();
+    await store.flushDocroot();
   } finally {
     process.env['PATH'] = path;
   }
@@ -136,7 +136,7 @@ test('in memory, what a killed process did not live to flush survives every powe
     await assert.rejects(store.place([PAGE.html, PAGE.json]));
     store.lifeline.revive();
     store.killed();
-    await store.settle();
+    await store.flushDocroot();
     store.crash(seeded(seed));
     assert.deepEqual([...store.tree().keys()], [PAGE.html, PAGE.json], `seed ${seed}`);
   }

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { checkLinks } from '../support/check-promise.ts';
 import { TROUBLE_LINE } from '../support/disk-trouble-options.ts';
 import { MirrorPlace } from '../support/mirror-place.ts';
@@ -37,90 +37,92 @@ async function standingInAFile(
   return { sim, place, gate, running };
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`${signal} in the middle of a file ends the run with 130 and keeps what is complete`, async (t) => {
-    const { sim, place, gate, running } = await standingInAFile(t);
-    running.send(signal);
-    const { status, stdout, stderr } = await running.ended;
-    assert.equal(status, 130, stderr);
-    assert.match(stderr, STOPPING);
-    const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-    assert.equal(summary.exitStatus, 130);
-    assert.equal(summary.stoppedBy.code, 'INTERRUPTED');
-    assert.equal(summary.projects, SMALL.length);
+describe('interruptions and the lock', { concurrency: 2 }, () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} in the middle of a file ends the run with 130 and keeps what is complete`, async (t) => {
+      const { sim, place, gate, running } = await standingInAFile(t);
+      running.send(signal);
+      const { status, stdout, stderr } = await running.ended;
+      assert.equal(status, 130, stderr);
+      assert.match(stderr, STOPPING);
+      const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      assert.equal(summary.exitStatus, 130);
+      assert.equal(summary.stoppedBy.code, 'INTERRUPTED');
+      assert.equal(summary.projects, SMALL.length);
 
-    const tree = place.tree();
-    checkLinks(tree);
-    for (const name of SMALL) assert.ok(tree.has(`simple/${name}/index.v1_json`), `${name} is visible`);
-    assert.equal(tree.has('simple/queen/index.v1_json'), false, 'what was not complete is not');
-    assert.equal((await place.status(t)).lastRun?.exitStatus, 130);
+      const tree = place.tree();
+      checkLinks(tree);
+      for (const name of SMALL) assert.ok(tree.has(`simple/${name}/index.v1_json`), `${name} is visible`);
+      assert.equal(tree.has('simple/queen/index.v1_json'), false, 'what was not complete is not');
+      assert.equal((await place.status(t)).lastRun?.exitStatus, 130);
 
+      gate.release();
+      sim.requests.length = 0;
+      await place.sync(t);
+      const files = sim.requests.filter((request) => /^\/packages\/.*\.whl$/.test(request.path));
+      assert.deepEqual(
+        files.map(({ headers }) => headers['range']),
+        [`bytes=${GATE_BYTES}-`],
+        'only the rest of the one file is brought in',
+      );
+      const undisturbed = new MirrorPlace(withTempDir(t)).configure(sim.url);
+      await undisturbed.sync(t);
+      assert.deepEqual(place.shape(), undisturbed.shape());
+    });
+  }
+
+  test('SIGINT while it asks for pages ends the run with 130, and the next run converges', async (t) => {
+    const sim = await startWorld(t);
+    uploadSmall(sim, SMALL);
+    const place = new MirrorPlace(withTempDir(t)).configure(sim.url, PATIENT);
+    const gate = sim.faults.gate(/^GET \/simple\/hatter\/$/);
+    const running = place.start(t, ['sync']);
+    await running.until(gate.reached);
+    running.send('SIGINT');
+    assert.equal((await running.ended).status, 130);
     gate.release();
-    sim.requests.length = 0;
     await place.sync(t);
-    const files = sim.requests.filter((request) => /^\/packages\/.*\.whl$/.test(request.path));
-    assert.deepEqual(
-      files.map(({ headers }) => headers['range']),
-      [`bytes=${GATE_BYTES}-`],
-      'only the rest of the one file is brought in',
-    );
-    const undisturbed = new MirrorPlace(withTempDir(t)).configure(sim.url);
-    await undisturbed.sync(t);
-    assert.deepEqual(place.shape(), undisturbed.shape());
+    assert.equal((await place.status(t)).projects, SMALL.length);
   });
-}
 
-test('SIGINT while it asks for pages ends the run with 130, and the next run converges', async (t) => {
-  const sim = await startWorld(t);
-  uploadSmall(sim, SMALL);
-  const place = new MirrorPlace(withTempDir(t)).configure(sim.url, PATIENT);
-  const gate = sim.faults.gate(/^GET \/simple\/hatter\/$/);
-  const running = place.start(t, ['sync']);
-  await running.until(gate.reached);
-  running.send('SIGINT');
-  assert.equal((await running.ended).status, 130);
-  gate.release();
-  await place.sync(t);
-  assert.equal((await place.status(t)).projects, SMALL.length);
-});
+  test('a second SIGINT ends a process at once that the first one could not end', async (t) => {
+    const sim = await startWorld(t);
+    uploadSmall(sim, SMALL);
+    const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
+    const trouble = { deed: 'hang', step: /^write .*\/state\/staging\// } as const;
+    const running = place.start(t, ['sync'], { trouble });
+    await running.line('stderr', TROUBLE_LINE);
+    running.send('SIGINT');
+    await running.line('stderr', STOPPING);
+    running.send('SIGINT');
+    assert.equal((await running.ended).status, 130);
+    checkLinks(place.tree());
+    await place.sync(t);
+    checkLinks(place.tree());
+  });
 
-test('a second SIGINT ends a process at once that the first one could not end', async (t) => {
-  const sim = await startWorld(t);
-  uploadSmall(sim, SMALL);
-  const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
-  const trouble = { deed: 'hang', step: /^write .*\/state\/staging\// } as const;
-  const running = place.start(t, ['sync'], { trouble });
-  await running.line('stderr', TROUBLE_LINE);
-  running.send('SIGINT');
-  await running.line('stderr', STOPPING);
-  running.send('SIGINT');
-  assert.equal((await running.ended).status, 130);
-  checkLinks(place.tree());
-  await place.sync(t);
-  checkLinks(place.tree());
-});
+  test('a second run finds the lock held, names the holder and leaves; SIGKILL sets the lock free at once', async (t) => {
+    const sim = await startWorld(t);
+    uploadSmall(sim, SMALL);
+    const place = new MirrorPlace(withTempDir(t)).configure(sim.url, PATIENT);
+    const gate = sim.faults.gate(/^GET \/simple\/hatter\/$/);
+    const first = place.start(t, ['sync']);
+    await first.until(gate.reached);
+    const requests = sim.requests.length;
 
-test('a second run finds the lock held, names the holder and leaves; SIGKILL sets the lock free at once', async (t) => {
-  const sim = await startWorld(t);
-  uploadSmall(sim, SMALL);
-  const place = new MirrorPlace(withTempDir(t)).configure(sim.url, PATIENT);
-  const gate = sim.faults.gate(/^GET \/simple\/hatter\/$/);
-  const first = place.start(t, ['sync']);
-  await first.until(gate.reached);
-  const requests = sim.requests.length;
+    const second = await place.expect(t, 7, ['sync']);
+    assert.match(second.stderr, new RegExp(`^ {2}received {2}pid ${first.pid}, since \\d{4}-.*Z$`, 'm'));
+    assert.match(second.stderr, /^ {2}code {6}LOCK_HELD$/m);
+    const dry = await place.expect(t, 7, ['sync', '--dry-run', '--json']);
+    assert.equal(JSON.parse(dry.stdout.trim()).code, 'LOCK_HELD');
+    assert.equal(sim.requests.length, requests, 'they asked upstream nothing');
+    const { stdout } = await place.expect(t, 0, ['status']);
+    assert.match(stdout, new RegExp(`^ {2}running +pid ${first.pid}, since `, 'm'));
 
-  const second = await place.expect(t, 7, ['sync']);
-  assert.match(second.stderr, new RegExp(`^ {2}received {2}pid ${first.pid}, since \\d{4}-.*Z$`, 'm'));
-  assert.match(second.stderr, /^ {2}code {6}LOCK_HELD$/m);
-  const dry = await place.expect(t, 7, ['sync', '--dry-run', '--json']);
-  assert.equal(JSON.parse(dry.stdout.trim()).code, 'LOCK_HELD');
-  assert.equal(sim.requests.length, requests, 'they asked upstream nothing');
-  const { stdout } = await place.expect(t, 0, ['status']);
-  assert.match(stdout, new RegExp(`^ {2}running +pid ${first.pid}, since `, 'm'));
-
-  await first.kill();
-  gate.release();
-  assert.ok(readdirSync(`${place.mirror}/state`).includes('lock'), 'the lock file is still there');
-  assert.doesNotMatch((await place.expect(t, 0, ['status'])).stdout, /^ {2}running/m);
-  await place.sync(t);
+    await first.kill();
+    gate.release();
+    assert.ok(readdirSync(`${place.mirror}/state`).includes('lock'), 'the lock file is still there');
+    assert.doesNotMatch((await place.expect(t, 0, ['status'])).stdout, /^ {2}running/m);
+    await place.sync(t);
+  });
 });

@@ -10,23 +10,12 @@ import type { MirrorDeps } from '../../src/mirror/deps.ts';
 import type { DocrootPath } from '../../src/pypi/types.ts';
 import type { Store } from '../../src/store/contract.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
+import { having } from '../support/having.ts';
 import { playPromise } from '../support/promise-play.ts';
 
 const SEEDS_MAX = 60;
 /** Kills are what wrong orders are noticed by. */
 const KILL_SHARE = 0.9;
-
-/** The same object with some methods replaced; the others keep their `this`. */
-function having<T extends object>(original: T, changes: Partial<T>): T {
-  return new Proxy(original, {
-    get(target, key) {
-      const changed = Reflect.get(changes, key) as unknown;
-      if (changed !== undefined) return changed;
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 /** Files wait until the pages that link to them are there. */
 function pagesFirst(store: Store): Store {
@@ -50,7 +39,7 @@ function serialFirst(catalogue: Catalogue, clock: MirrorDeps['clock']): Catalogu
   return having(catalogue, {
     intend: (wanted, atMs) => {
       catalogue.intend(wanted, atMs);
-      const settled = catalogue.nextDue(1000, new Set()).map(({ name }) => name);
+      const settled = catalogue.nextDue(1000).map(({ name }) => name);
       void catalogue.commit({ ...nothing, atMs: clock.now(), settled }, async () => {});
     },
   });

@@ -66,7 +66,7 @@ export function checkKnown(tree: Tree, catalogue: Catalogue): void {
   for (const [path, bytes] of tree) {
     if (!path.startsWith('packages/')) continue;
     const sidecarOf = path.endsWith('.metadata') ? docrootPath(path.slice(0, -'.metadata'.length)) : null;
-    const known = catalogue.digestAt(sidecarOf ?? docrootPath(path));
+    const known = catalogue.digestAt(sidecarOf ?? docrootPath(path), null);
     assert.ok(known, `P4: the catalogue does not know ${path}`);
     if (sidecarOf === null) assert.equal(sha256Hex(bytes), known, `P3: not the bytes of ${path}`);
   }
@@ -81,6 +81,8 @@ export function checkPages(tree: Tree, catalogue: Catalogue): void {
   assert.deepEqual([...whole].sort(), published, 'the pages are those of the published projects');
   assert.deepEqual([...half], [], 'every page is there in both forms');
   for (const name of published) {
+    // Held by the removal limit: nothing is done to it, so it still shows what a killed run may have published.
+    if (catalogue.due(name)?.pending?.code === 'LIMIT_REMOVALS') continue;
     const detail = catalogue.detail(name);
     assert.ok(detail, `${name} is published without a detail`);
     const files = catalogue.filesOf(name).filter(({ state }) => state === 'published');

@@ -140,7 +140,7 @@ export class MemoryStore implements Store {
     this.#disk.flushNames(paths);
   }
 
-  async settle(): Promise<void> {
+  async flushDocroot(): Promise<void> {
     this.lifeline.step('settle');
     this.#disk.flushAll('web');
   }

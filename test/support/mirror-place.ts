@@ -133,6 +133,10 @@ export class MirrorPlace {
     return readFileSync(join(this.web, name), 'utf8');
   }
 
+  lastModifiedMtimeNs(): bigint {
+    return statSync(join(this.web, 'last-modified'), { bigint: true }).mtimeNs;
+  }
+
   /** A copy that goes its own way; nothing may be running here. */
   copyTo(directory: string): MirrorPlace {
     cpSync(this.directory, directory, { recursive: true });

@@ -2,22 +2,39 @@
 import type { Catalogue } from '../../src/catalogue/contract.ts';
 import type { Lifeline } from './lifeline.ts';
 
-/** Methods that write; each of them is a step at which the process may die. */
-const WRITES: ReadonlySet<string> = new Set<keyof Catalogue>([
-  'bind',
-  'setShape',
-  'startListing',
-  'finishListing',
-  'setDiscovered',
-  'replaceMarks',
-  'addDue',
-  'replanDue',
-  'intend',
-  'commit',
-  'fail',
-  'startRun',
-  'endRun',
-  'atomically',
+/** Methods that only read; every other is a step at which the process may die, those that come later too. */
+const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
+  'identity',
+  'shape',
+  'progress',
+  'marks',
+  'nextDue',
+  'due',
+  'dueRemovals',
+  'startRound',
+  'untriedCount',
+  'failedCount',
+  'isPublished',
+  'unseen',
+  'clearSeen',
+  'noteSeen',
+  'listableCount',
+  'intendedPaths',
+  'metadataAt',
+  'pendingOf',
+  'project',
+  'detail',
+  'filesOf',
+  'digestAt',
+  'publishedNames',
+  'rootEntries',
+  'pack',
+  'unpack',
+  'pending',
+  'counts',
+  'lastRun',
+  'lastCompleteMs',
+  'endedCleanly',
 ]);
 
 /** The same catalogue, hanging by the lifeline. A transaction that is open at death is rolled back by its error. */
@@ -33,8 +50,8 @@ export function mortalCatalogue(catalogue: Catalogue, lifeline: Lifeline): Catal
       const value: unknown = key === 'commit' ? commit : Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        if (WRITES.has(String(key))) lifeline.step(`catalogue ${String(key)}`);
-        else lifeline.alive();
+        if (READS.has(String(key))) lifeline.alive();
+        else lifeline.step(`catalogue ${String(key)}`);
         return Reflect.apply(value, target, args);
       };
     },

@@ -1,8 +1,11 @@
 /** What the pip tests install: real wheels, and one small wheel that depends on them. Where they come from is a parameter. */
-import path from 'node:path';
-import { buildDocroot, type DocrootProject, sha256Hex } from './docroot.ts';
+import { systemClock } from '../../src/clock.ts';
+import { startOrigin } from '../../src/demo/http-origin.ts';
+import { IndexState } from '../../src/demo/index-state.ts';
+import { sha256Hex } from './docroot.ts';
+import { MirrorPlace } from './mirror-place.ts';
 import { type RealWheel, realWheels } from './real-wheels.ts';
-import { makeWheel } from './wheels.ts';
+import { type Distribution, makeWheel } from './wheels.ts';
 
 /** Its installation needs real wheels as dependencies. */
 export const PROBE = { project: 'jubjub-probe', version: '1.0' } as const;
@@ -32,13 +35,20 @@ function pipFile(project: string, version: string, file: { filename: string; byt
   return { project, version, filename: file.filename, sha256: sha256Hex(file.bytes) };
 }
 
-function groupByProject(wheels: readonly RealWheel[]): DocrootProject[] {
-  const projects = Map.groupBy(wheels, (wheel) => wheel.project);
-  return [...projects].map(([name, files], index) => ({ name, displayName: name, serial: index + 1, files }));
+/** What an upload form would have said of a real wheel. */
+function asDistribution({
+  project,
+  version,
+  filename,
+  bytes,
+  metadata,
+  requiresPython,
+}: RealWheel): Distribution {
+  return { name: project, version, filename, bytes, metadata, pythonVersion: 'py3', requiresPython };
 }
 
-/** The docroot written by hand. */
-export const handmadePipDocroot: MakePipDocroot = async (directory) => {
+/** A mirror of a small upstream that carries these wheels, made by the built program; the upstream is gone afterwards. */
+export const syncedPipDocroot: MakePipDocroot = async (directory) => {
   const { wheels, missing } = realWheels();
   // Of each project one version, so that what pip must choose is known.
   const wanted = [...new Map(wheels.map((wheel) => [wheel.project, wheel])).values()];
@@ -48,15 +58,20 @@ export const handmadePipDocroot: MakePipDocroot = async (directory) => {
     requires: wanted.map((wheel) => `${wheel.project}==${wheel.version}`),
     modules: { 'jubjub_probe.py': 'WORD = "frumious"\n' },
   });
-  const projects: DocrootProject[] = [
-    { name: PROBE.project, displayName: probe.name, serial: 99, files: [probe] },
-    ...groupByProject(wheels),
-  ];
-  const built = buildDocroot(path.join(directory, 'web'), projects);
-  return {
-    directory: built.directory,
-    probe: pipFile(PROBE.project, PROBE.version, probe),
-    dependencies: wanted.map((wheel) => pipFile(wheel.project, wheel.version, wheel)),
-    missing,
-  };
+  const state = new IndexState({ now: () => systemClock.now() });
+  for (const wheel of wheels) state.uploadFile(asDistribution(wheel));
+  state.uploadFile(probe);
+  const origin = await startOrigin(state);
+  try {
+    const place = new MirrorPlace(directory).configure(origin.url);
+    await place.sync({ after: () => {} });
+    return {
+      directory: place.web,
+      probe: pipFile(PROBE.project, PROBE.version, probe),
+      dependencies: wanted.map((wheel) => pipFile(wheel.project, wheel.version, wheel)),
+      missing,
+    };
+  } finally {
+    await origin.close();
+  }
 };

@@ -29,7 +29,7 @@ function requirement(file: PipFile): string {
 
 /** Declares the tests: download, install, install with hashes, and that a wrong hash is refused. */
 export function pipSuite({ server, skip, makeDocroot, serve }: PipSuite): void {
-  describe(`pip and ${server}`, { skip }, () => {
+  describe(`pip and ${server}`, { skip, concurrency: 2 }, () => {
     const directory = withTempDir({ after: (hook) => after(hook as () => void) });
     let docroot: PipDocroot;
     let serving: Serving | undefined;

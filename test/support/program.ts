@@ -1,7 +1,8 @@
 /** Runs the built program as an operator does: a process of its own, real arguments, real signals, real output. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,8 @@ const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Far from UTC, and not by whole hours: a local time where UTC was promised is seen at once. */
 const TIME_ZONE = 'Pacific/Chatham';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export interface Ended {
   /** null: a signal ended it. */
@@ -60,6 +63,67 @@ export function told({ status, signal, stdout, stderr }: Ended): string {
   return `status ${status ?? signal}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
 }
 
+/** What a child has said so far, and who waits for what. */
+class Watched {
+  readonly ended: Promise<Ended>;
+  readonly #title: string;
+  readonly #said = { stdout: '', stderr: '' };
+  readonly #watchers = new Set<() => void>();
+  #end: Ended | null = null;
+
+  constructor(child: Child, title: string) {
+    this.#title = title;
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        this.#said[stream] += chunk;
+        this.#tell();
+      });
+    }
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status, signal) => {
+        this.#end = { status, signal, ...this.#said };
+        this.#tell();
+        resolve(this.#end);
+      });
+    });
+  }
+
+  /** Throws when the process has ended. */
+  refuseEnd(end: Ended | null = this.#end): void {
+    if (end !== null) throw new Error(`${this.#title} ended too early: ${told(end)}`);
+  }
+
+  /** Only whole lines count. */
+  lines(stream: 'stdout' | 'stderr', pattern: RegExp): string[] {
+    const whole = this.#said[stream].split('\n').slice(0, -1);
+    return whole.filter((line) => pattern.test(line));
+  }
+
+  /** Resolves with the first answer that is not undefined; looks again whenever something was said. */
+  wait<T>(look: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const watcher = () => {
+        const found = look();
+        if (found === undefined && this.#end === null) return;
+        this.#watchers.delete(watcher);
+        if (found !== undefined) return resolve(found);
+        try {
+          this.refuseEnd();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
+  }
+
+  #tell(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
 /** Starts `jubjub <argv>`. @throws Error when it is not built */
 export function startProgram(
   t: Pick<TestContext, 'after'>,
@@ -74,41 +138,8 @@ export function startProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
-  const said = { stdout: '', stderr: '' };
-  const watchers = new Set<() => void>();
-  const tell = () => {
-    for (const watcher of [...watchers]) watcher();
-  };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
-      said[stream] += chunk;
-      tell();
-    });
-  }
-  let result: Ended | null = null;
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => {
-      result = { status, signal, ...said };
-      tell();
-      resolve(result);
-    });
-  });
-  const early = (end: Ended) => new Error(`jubjub ${argv.join(' ')} ended too early: ${told(end)}`);
-  const wait = <T>(look: () => T | undefined) =>
-    new Promise<T>((resolve, reject) => {
-      const watcher = () => {
-        const found = look();
-        if (found === undefined && result === null) return;
-        watchers.delete(watcher);
-        if (found !== undefined) resolve(found);
-        else if (result !== null) reject(early(result));
-      };
-      watchers.add(watcher);
-      watcher();
-    });
-  // Only whole lines count.
-  const linesOf = (stream: 'stdout' | 'stderr') => said[stream].split('\n').slice(0, -1);
+  const watched = new Watched(child, `jubjub ${argv.join(' ')}`);
+  const { ended } = watched;
   return {
     pid: child.pid ?? 0,
     ended,
@@ -117,16 +148,22 @@ export function startProgram(
       child.kill('SIGKILL');
       return ended;
     },
-    line: (stream, pattern) => wait(() => linesOf(stream).find((line) => pattern.test(line))),
+    line: (stream, pattern) => watched.wait(() => watched.lines(stream, pattern)[0]),
     lines: (count, pattern) =>
-      wait(() => {
-        const found = linesOf('stdout').filter((line) => pattern.test(line));
+      watched.wait(() => {
+        const found = watched.lines('stdout', pattern);
         return found.length < count ? undefined : found;
       }),
-    until: (outside) => Promise.race([outside, ended.then((end) => Promise.reject(early(end)))]),
+    until: async (outside) => {
+      const early = ended.then((end) => {
+        watched.refuseEnd(end);
+        return outside;
+      });
+      return Promise.race([outside, early]);
+    },
     untilTrue: async (condition) => {
       while (!condition()) {
-        if (result !== null) throw early(result);
+        watched.refuseEnd();
         await nextTurn();
       }
     },

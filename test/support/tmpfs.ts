@@ -1,9 +1,9 @@
 /** Small file systems of their own for tests that need a disk to be full or read-only. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { withTempDir } from './temp.ts';
 
 export interface Tmpfs {
   readonly directory: string;
@@ -18,12 +18,14 @@ function mount(...args: readonly string[]): string | null {
 }
 
 function makeTmpfs(t: Pick<TestContext, 'after'>, options: string): Tmpfs | string {
-  const directory = join(withTempDir(t), 'tmpfs');
-  mkdirSync(directory);
+  const directory = mkdtempSync(join(tmpdir(), 'jubjub-test-'));
   const failure = mount('-t', 'tmpfs', '-o', options, 'jubjub-test', directory);
+  t.after(() => {
+    // Lazily: a process that is being killed may still have a file open.
+    if (failure === null) spawnSync('umount', ['-l', directory]);
+    rmdirSync(directory);
+  });
   if (failure !== null) return `a tmpfs cannot be mounted here: ${failure}`;
-  // Hooks run in the order of their registration: this one would come after the directory is removed.
-  t.after(() => spawnSync('umount', ['-l', directory]));
   return {
     directory,
     remount: (changed) => {

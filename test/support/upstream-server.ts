@@ -143,6 +143,27 @@ export function stall(body: string | Uint8Array, headers: Record<string, string>
   };
 }
 
+/** Sends a byte at a time, so that there is never silence. */
+export function drip(body: Uint8Array, everyMs: number, headers: Record<string, string> = {}): Answer {
+  return (_request, response) => {
+    response.writeHead(200, headers);
+    let at = 0;
+    const timer = setInterval(() => {
+      if (at < body.byteLength) response.write(body.subarray(at, ++at));
+      else response.end();
+      if (response.writableEnded || response.destroyed) clearInterval(timer);
+    }, everyMs);
+  };
+}
+
+/** Interim answers (RFC 8297) again and again, and never the answer. */
+export const hints: Answer = (request) => {
+  const timer = setInterval(() => {
+    if (request.socket.destroyed) clearInterval(timer);
+    else request.socket.write('HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n');
+  }, 20);
+};
+
 /** Never ends: sends the piece again and again, as fast as it is read. */
 export function endless(piece: Uint8Array, headers: Record<string, string> = {}): Answer {
   return (_request, response) => {

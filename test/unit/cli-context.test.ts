@@ -9,7 +9,9 @@ import type { OutputFlags } from '../../src/cli/options.ts';
 import { watchSignals } from '../../src/cli/signals.ts';
 import { interrupted } from '../../src/clock.ts';
 import { JubjubError } from '../../src/errors.ts';
+import type { RunEvent } from '../../src/events.ts';
 import { testIo } from '../support/cli.ts';
+import { RUN } from '../support/run-events.ts';
 
 const FLAGS: OutputFlags = { json: false, verbose: false, quiet: false, logFormat: 'text' };
 
@@ -64,34 +66,45 @@ test('the log keeps to what the flags ask for', async () => {
   assert.deepEqual(await levels({ json: true }), ['warn', 'error']);
 });
 
-test('the first signal aborts and says so, and the run ends with 130', async () => {
+/** Interrupts an action after it has told `events`. */
+async function interrupt(events: readonly RunEvent[]) {
   const io = testIo('/nowhere');
-  const status = await runAction(io, FLAGS, ({ signal }) => {
+  const status = await runAction(io, FLAGS, ({ emit, signal }) => {
+    for (const event of events) emit(event);
     const stopped = new Promise<number>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(interrupted()));
     });
     io.signals.emit('SIGTERM');
     return stopped;
   });
+  const line = /^2026-11-21T09:30:00Z (.*stopping.*)$/m.exec(io.stderr.text)?.[1];
+  return { io, status, line };
+}
+
+test('the first signal aborts and says so, and the run ends with 130', async () => {
+  const { io, status, line } = await interrupt(RUN.slice(0, 3));
   assert.equal(status, 130);
-  assert.match(
-    io.stderr.text,
-    /^09:30:00 warn {2}stopping: finishing what is in flight; again to stop at once\n/,
-  );
+  assert.equal(line, 'warn  stopping: finishing what is in flight; again to stop at once');
   assert.deepEqual(io.exits, []);
   assert.equal(io.signals.listenerCount('SIGTERM') + io.signals.listenerCount('SIGINT'), 0);
 });
 
+test('without a run nothing is said to be in flight', async () => {
+  for (const events of [[], RUN]) {
+    assert.equal((await interrupt(events)).line, 'info  stopping; again to stop at once');
+  }
+});
+
 test('the second signal exits 130 at once, whichever of the two it is', () => {
   const io = testIo('/nowhere');
-  const said: string[] = [];
-  const watch = watchSignals(io.signals, (message) => said.push(message), io.exit);
+  let said = 0;
+  const watch = watchSignals(io.signals, () => said++, io.exit);
   io.signals.emit('SIGINT');
   assert.ok(watch.signal.aborted);
   assert.deepEqual(io.exits, []);
   io.signals.emit('SIGTERM');
   assert.deepEqual(io.exits, [130]);
-  assert.equal(said.length, 1);
+  assert.equal(said, 1);
   watch.release();
   assert.equal(io.signals.listenerCount('SIGINT'), 0);
 });

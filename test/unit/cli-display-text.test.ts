@@ -90,6 +90,13 @@ test('a run that was stopped names what stopped it', () => {
   assert.match(text, /^ {2}next {7}run jubjub sync again when the upstream is well/m);
 });
 
+test('of an interruption the heading says enough', () => {
+  const stoppedBy = { code: 'INTERRUPTED', message: 'interrupted' } as const;
+  const text = renderSummary({ ...SUMMARY, exitStatus: 130, stoppedBy }, PLAIN);
+  assert.match(text, /^sync: interrupted;/);
+  assert.doesNotMatch(text, /INTERRUPTED|stopped/);
+});
+
 test('a dry run says that it changed nothing', () => {
   const text = renderSummary({ ...SUMMARY, dryRun: true, serial: 100 }, PLAIN);
   assert.match(text, /^dry run: this is the plan; nothing was changed\n/);
@@ -207,6 +214,20 @@ projects ███████████████████████�
 bytes    ████████░░░░░░░░░░░░░░░░░░░░░░ 1 kB of 4 kB, 1 kB/s
 0 files · 1 pending · about 3.0 s left`,
   );
+});
+
+test('while it is not known what there is to do, a frame says what is read and draws no bar', () => {
+  for (const [serial, words] of [
+    [null, 'reading the project list'],
+    [100, 'reading the changelog'],
+  ] as const) {
+    const progress = new Progress(0);
+    progress.take({ type: 'started', upstream: 'https://pypi.example', serial, dryRun: false }, 0);
+    progress.take({ type: 'phase', phase: 'discover', wave: 0 }, 0);
+    assert.equal(renderFrame(progress, 3000, 80, PLAIN), `${words} · 3.0 s\n0 files · 0 pending`);
+    progress.take({ type: 'discovered', head: 123, projects: 3, why: 'changelog' }, 3000);
+    assert.match(renderFrame(progress, 3000, 80, PLAIN), /^getting ready · .+\nprojects ░+ 0 of 3\n/);
+  }
 });
 
 test('no line of a frame is wider than the terminal', () => {

@@ -26,8 +26,8 @@ test('as text it is time, level, message and fields', () => {
   log.debug('not said');
   log.error('broken');
   assert.deepEqual(lines, [
-    '09:30:00 info  wave committed serial=12 name=numpy why="two words" none=null list=["a"]',
-    '09:30:00 error broken',
+    '2026-11-21T09:30:00Z info  wave committed serial=12 name=numpy why="two words" none=null list=["a"]',
+    '2026-11-21T09:30:00Z error broken',
   ]);
 });
 

@@ -40,6 +40,17 @@ test('help goes to stdout with 0, for the program and for every command', async 
   }
 });
 
+test('each command says of the common options what they do in it, and help is called the same everywhere', async () => {
+  const of = async (...argv: string[]) => (await run([...argv, '--help'])).out;
+  assert.match(await of('sync'), /--verbose +log each project and file too/);
+  assert.match(await of('serve'), /--verbose +log each request too/);
+  assert.match(await of('config', 'check'), /--verbose +show the causes of errors/);
+  for (const out of [await of(), await of('config'), await of('serve')]) {
+    assert.match(out, /-h, --help +print this help\n/);
+    assert.doesNotMatch(out, /display help/);
+  }
+});
+
 test('commands of later versions are absent from the help', async () => {
   const { out } = await run(['--help']);
   assert.doesNotMatch(out, /verify|prune/);
@@ -71,6 +82,13 @@ test('a mistyped command or option is refused with the nearest one', async () =>
   const { status, err } = await run(['sync', '--dry-rum']);
   assert.equal(status, 2);
   assert.match(err, /did you mean --dry-run\? see: jubjub sync --help/);
+  const hint = async (...argv: string[]) => /hint +(.+)/.exec((await run(argv)).err)?.[1];
+  assert.equal(await hint('sync', '--dry'), 'did you mean --dry-run? see: jubjub sync --help');
+  assert.equal(
+    await hint('config', 'check', '--verb'),
+    'did you mean --verbose? see: jubjub config check --help',
+  );
+  assert.equal(await hint('serve', '--x'), 'see: jubjub serve --help', 'begins like nothing');
 });
 
 test('bad values and combinations of options are refused', async () => {
@@ -135,14 +153,53 @@ test('config check prints the effective settings and notes, or nothing when quie
   const { status, out, err } = await run(['config', 'check'], cwd);
   assert.equal(status, 0);
   assert.equal(err, '');
-  const [first, note, directory] = out.split('\n');
+  const [first, contact, note, directory] = out.split('\n');
   assert.equal(first, `# ${join(cwd, 'mirror.toml')}: no problems; these are the effective settings`);
+  assert.match(contact ?? '', /^# note: \[upstream\] contact is empty/);
   assert.match(note ?? '', /^# note: \[sync\] reconcile is checked but not used yet/);
   assert.equal(directory, `directory = "${join(cwd, 'm')}"`);
   const json = JSON.parse((await run(['config', 'check', '--json'], cwd)).out);
   assert.equal(json.settings.upstream.url, 'https://pypi.example');
-  assert.equal(json.notes.length, 1);
+  assert.equal(json.notes.length, 2);
   assert.deepEqual(await run(['config', 'check', '-q'], cwd), { status: 0, out: '', err: '' });
+});
+
+test('config check refuses a ca-file that is not there or holds no certificate', async (t) => {
+  const cwd = withTempDir(t);
+  writeFileSync(
+    join(cwd, 'mirror.toml'),
+    'directory = "m"\n[upstream]\nurl = "https://pypi.example"\nca-file = "ca.pem"\n',
+  );
+  const absent = await run(['config', 'check'], cwd);
+  assert.deepEqual([absent.status, absent.out], [2, '']);
+  assert.match(absent.err, /received {2}ENOENT/);
+  writeFileSync(
+    join(cwd, 'ca.pem'),
+    '-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n',
+  );
+  const broken = await run(['config', 'check', '-q'], cwd);
+  assert.equal(broken.status, 2);
+  assert.match(broken.err, /ca-file holds no usable certificates\n {2}path {6}.+ca\.pem\n/);
+});
+
+test('config check shows the proxy of the environment, unless the file names one', async (t) => {
+  const cwd = withTempDir(t);
+  const file = join(cwd, 'mirror.toml');
+  const text = 'directory = "m"\n[upstream]\nurl = "https://pypi.example"\ncontact = "a@b.example"\n';
+  const notes = async (env: Record<string, string>) =>
+    JSON.parse((await run(['config', 'check', '--json'], cwd, env)).out).notes;
+  writeFileSync(file, text);
+  const environment = {
+    HTTPS_PROXY: 'http://unused.example',
+    https_proxy: 'u:se@cret@proxy.example:3128',
+    NO_PROXY: '.example',
+  };
+  const note = 'the proxy is that of the environment: https_proxy=proxy.example:3128 NO_PROXY=.example';
+  assert.deepEqual(await notes(environment), [note]);
+  assert.ok((await run(['config', 'check'], cwd, environment)).out.includes(`\n# note: ${note}\n`));
+  assert.deepEqual(await notes({ NO_PROXY: '.example', HTTP_PROXY: '' }), []);
+  writeFileSync(file, `${text}proxy = "http://other.example"\n`);
+  assert.deepEqual(await notes(environment), []);
 });
 
 test('config check tells every mistake, for people and for programs', async (t) => {

@@ -25,7 +25,9 @@ test('mirror.example.toml is the starter file', () => {
 test('the starter file is a configuration that sets nothing but what is needed', () => {
   const { settings, notes } = readConfig(starterConfig(), FILE);
   assert.deepEqual(settings, readConfig(MINIMAL, FILE).settings);
-  assert.deepEqual(notes, []);
+  assert.deepEqual(notes, [
+    '[upstream] contact is empty: give an address at which upstream can reach you; PyPI asks for one',
+  ]);
 });
 
 test('the starter file names every key of the table and no other', () => {
@@ -96,6 +98,8 @@ proxy = "http://user:secret@proxy.example:3128"
 allow = ["acme-*"]
 [sync]
 removal-limit = 5
+[prune]
+delete-after = "3d"
 `;
   const loaded = readConfig(text, FILE);
   const effective = effectiveConfig(loaded);
@@ -103,6 +107,8 @@ removal-limit = 5
   assert.match(effective, /^directory = "\/etc\/jubjub\/data"$/m);
   assert.match(effective, /^removal-limit = 5$/m);
   assert.match(effective, /^timeout = "30s" +# default$/m);
+  assert.match(effective, /^expiry = "30m" +# default, not used yet$/m);
+  assert.match(effective, /^delete-after = "3d" +# not used yet$/m);
   const again = readConfig(effective, '/elsewhere/mirror.toml').settings;
   const { upstream } = loaded.settings;
   assert.deepEqual(again, {

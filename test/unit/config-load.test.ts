@@ -215,7 +215,10 @@ test('plain http to another machine needs allow-http', () => {
 });
 
 test('keys that take effect in a later version are noted when they are set', () => {
-  const { notes } = readConfig(`${HEAD}expiry = "1h"\n[prune]\nhide-after = "1h"`, FILE);
+  const { notes } = readConfig(
+    `${HEAD}contact = "a@b.example"\nexpiry = "1h"\n[prune]\nhide-after = "1h"`,
+    FILE,
+  );
   assert.deepEqual(notes, [
     '[upstream] expiry is checked but not used yet: it comes with changes = "poll" in a later version',
     '[prune] hide-after is checked but not used yet: it comes with `jubjub prune` in a later version',

@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DocrootPath } from '../../src/pypi/types.ts';
 import { afterDeath } from '../support/engine.ts';
+import { having } from '../support/having.ts';
 import { LONG_MS, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 
 const NAMES = ['snark', 'vorpal', 'boojum', 'borogove'];
@@ -59,12 +61,12 @@ test('removals that a killed run had begun are finished, and not held', async (t
   // The run before was allowed them, and died at the commit.
   engine.options.wrap = (deps) => {
     engine.options.wrap = (same) => same;
-    return {
-      ...deps,
-      emit: ({ type, ...event }) => {
-        if (type === 'phase' && 'phase' in event && event.phase === 'commit') engine.lifeline.dieAfter(0);
-      },
+    const remove = async (paths: readonly DocrootPath[]) => {
+      await deps.store.remove(paths);
+      engine.lifeline.dieAfter(0);
     };
+    const store = having(deps.store, { remove });
+    return { ...deps, store };
   };
   await engine.run({ allowRemovals: 3 });
   assert.ok(engine.lifeline.isDead);

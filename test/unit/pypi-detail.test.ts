@@ -232,7 +232,7 @@ test('nesting and the number of files have limits', () => {
   for (const depth of [DOCUMENT_DEPTH_MAX, 200_000])
     assert.throws(() => parseDetailText(nested(depth), CONTEXT), /is malformed: the document/);
   const many: JsonValue[] = new Array(FILES_PER_PROJECT_MAX + 1).fill(null);
-  assert.match(refusal(detailDocument([], { files: many })).facts.expected ?? '', /at most 200000 files/);
+  assert.match(refusal(detailDocument([], { files: many })).facts.expected ?? '', /at most 40000 files/);
 });
 
 test('keys named __proto__ are data like any other', () => {

@@ -10,6 +10,7 @@ import { collect, failure, never, openUpstream } from '../support/upstream-kit.t
 import {
   type Answer,
   cut,
+  drip,
   endless,
   inTurn,
   reply,
@@ -48,6 +49,7 @@ test('the head serial is read; an empty journal is at 0', async (t) => {
 test('a head that is no serial is malformed', async (t) => {
   for (const answer of [
     xml(valueXml(-1)),
+    xml(valueXml(2 ** 31)),
     xml(rowsXml([])),
     reply(200, valueXml(5), { 'content-type': 'text/html' }),
   ]) {
@@ -85,6 +87,26 @@ test('a rate limit inside HTTP 200 is waited out for as long as its text says', 
   assert.deepEqual(await collect(upstream.changes(8, never)), [rowOf(9)]);
   assert.deepEqual(clock.slept, [42_000]);
   assert.equal(events[0]?.type === 'retry' ? events[0].code : '', 'UPSTREAM_RATE_LIMITED');
+});
+
+test('XML-RPC is waited for longer than pages are, and no fault asks for days', async (t) => {
+  const limited = (seconds: number) =>
+    xml(faultXml(-32500, `HTTPTooManyRequests: slow down. Limit may reset in ${seconds} seconds.`));
+  const server = await startServer(t, inTurn(limited(800), xml(valueXml(5)), limited(999_999_999)));
+  const { upstream, clock } = openUpstream(t, server.url);
+  assert.equal(await upstream.head(never), 5);
+  assert.deepEqual(clock.slept, [801_000]);
+  const error = await failure(upstream.head(never), 'UPSTREAM_RATE_LIMITED');
+  assert.equal(error.facts.retryAfterMs, 6 * 3_600_000);
+});
+
+test('what upstream says comes out harmless on a terminal', async (t) => {
+  const server = await startServer(t, xml(faultXml(-32601, 'no\u202e\nmethod\u0085')));
+  const error = await failure(openUpstream(t, server.url).upstream.head(never), 'UPSTREAM_FAULT');
+  assert.equal(error.facts.received, 'fault -32601: no\\u{202e}\\u{a}method\\u{85}');
+  const typed = await startServer(t, reply(200, '', { 'content-type': 'text/\u009b31m' }));
+  const other = await failure(openUpstream(t, typed.url).upstream.head(never), 'UPSTREAM_MALFORMED');
+  assert.equal(other.facts.received, '"text/\\u{9b}31m"');
 });
 
 test('a fault for good is thrown at once, one of the moment is tried again', async (t) => {
@@ -158,6 +180,34 @@ test('rows that do not ascend above the cursor are malformed', async (t) => {
     );
     assert.match(error.facts.expected ?? '', /a serial above/);
     assert.equal(error.facts.url, `${server.url}/pypi`);
+  }
+});
+
+test('a row with a serial that PyPI cannot have is malformed: no later row would ever be above it', async (t) => {
+  const server = await startServer(t, xml(rowsXml([rowOf(2 ** 31)])));
+  await failure(collect(openUpstream(t, server.url).upstream.changes(5, never)), 'UPSTREAM_MALFORMED');
+  const last = await startServer(t, journal([rowOf(2 ** 31 - 1)]));
+  assert.equal((await collect(openUpstream(t, last.url).upstream.changes(5, never))).length, 1);
+});
+
+test('a changelog that gives out a row at a time and never ends is refused; one that is slow to end is not', async (t) => {
+  const endlessly = await startServer(t, ({ body }, response) =>
+    xml(rowsXml([rowOf(askedSince(body) + 1)]))({} as never, response),
+  );
+  const error = await failure(collect(openUpstream(t, endlessly.url).upstream.changes(0, never)), 'UPSTREAM_MALFORMED');
+  assert.match(error.message, /the changelog does not end/);
+  assert.equal(endlessly.asked.length, 1001);
+  const slow = await startServer(t, journal(rowsOf(1, 500), 1));
+  assert.equal((await collect(openUpstream(t, slow.url).upstream.changes(0, never))).length, 500);
+});
+
+test('an answer that trickles ends as a timeout, of rows and of a head', async (t) => {
+  const server = await startServer(t, drip(Buffer.from(rowsXml(rowsOf(1, 100))), 20, XML));
+  const { upstream } = openUpstream(t, server.url, {}, { retry: once, deadlines: { pageMs: 1, listMs: 200 } });
+  for (const answer of [collect(upstream.changes(0, never)), upstream.head(never)]) {
+    const error = await failure(answer, 'UPSTREAM_TIMEOUT');
+    assert.match(error.message, /took too long in all/);
+    assert.equal(error.facts.retryable, true);
   }
 });
 

@@ -9,7 +9,9 @@ import { bytesOf, failure, never, openUpstream } from '../support/upstream-kit.t
 import {
   type Answer,
   cut,
+  drip,
   endless,
+  hints,
   inTurn,
   reply,
   stall,
@@ -122,7 +124,10 @@ test('a body shorter than announced is a retryable error, after the bytes that c
 
 test('a body longer than allowed is refused by its announcement, else when it gets there', async (t) => {
   const announced = await serving(t, ranged);
-  await failure(get(announced.upstream, announced.server, 0, 9), 'UPSTREAM_TOO_LARGE');
+  const error = await failure(get(announced.upstream, announced.server, 0, 9), 'UPSTREAM_TOO_LARGE');
+  assert.match(error.message, /the file is larger than it may be: the file f-1\.0\.tar\.gz/);
+  assert.match(error.facts.expected ?? '', /^at most 9 bytes \(the size on its page/);
+  assert.equal(error.facts.received, '10 bytes announced');
   await failure(get(announced.upstream, announced.server, 4, 9), 'UPSTREAM_TOO_LARGE');
   const unannounced = await serving(t, endless(Buffer.alloc(100_000)));
   await failure(read(unannounced.upstream, unannounced.server, 0, 1_000_000), 'UPSTREAM_TOO_LARGE');
@@ -131,6 +136,18 @@ test('a body longer than allowed is refused by its announcement, else when it ge
 test('an encoded body is refused: its bytes are not the file’s', async (t) => {
   const { server, upstream } = await serving(t, reply(200, content, { 'content-encoding': 'gzip' }));
   await failure(get(upstream, server), 'UPSTREAM_MALFORMED');
+});
+
+test('a transfer may take as long as it likes, and interim answers without end may not', async (t) => {
+  const deadlines = { pageMs: 200, listMs: 200 };
+  const slow = await startServer(t, drip(content, 50));
+  assert.deepEqual(await read(openUpstream(t, slow.url, {}, { deadlines }).upstream, slow), content);
+  const hinting = await startServer(t, hints);
+  const error = await failure(
+    get(openUpstream(t, hinting.url, {}, { deadlines }).upstream, hinting),
+    'UPSTREAM_TIMEOUT',
+  );
+  assert.match(error.message, /took too long in all/);
 });
 
 test('silence in the middle is a timeout', async (t) => {

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkedUrl, hostRules, isLoopback } from '../../src/upstream/hosts.ts';
+import { checkedUrl, hostRules, isLoopback, mayBeAsked } from '../../src/upstream/hosts.ts';
+import { openUpstream } from '../support/upstream-kit.ts';
 import { REDIRECTS_MAX, redirectTarget } from '../../src/upstream/redirects.ts';
 
 const rulesFor = (url: string, fileHosts: string[] = [], allowHttp = false) =>
@@ -46,6 +47,17 @@ test('an address that may not be asked is an error that names the allowed hosts'
     message: /the file a/,
   });
   assert.throws(() => checkedUrl(rules, '../a', 'the file a'), { code: 'UPSTREAM_HOST_NOT_ALLOWED' });
+});
+
+test('whether an address may be linked to is the same question, asked without an error', (t) => {
+  const rules = rulesFor('https://index.example', ['files.example']);
+  assert.equal(mayBeAsked(rules, 'https://files.example/a'), true);
+  for (const url of ['https://evil.example/a', 'http://files.example/a', 'file:///a', '../a', ''])
+    assert.equal(mayBeAsked(rules, url), false, url);
+  const { upstream } = openUpstream(t, 'https://index.example', { fileHosts: ['files.example'] });
+  assert.equal(upstream.mayLinkTo('https://files.example/a'), true);
+  assert.equal(upstream.mayLinkTo('https://evil.example/a'), false);
+  assert.equal(upstream.requestsMade, 0);
 });
 
 test('loopback is what never leaves this machine', () => {

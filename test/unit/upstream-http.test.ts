@@ -8,11 +8,15 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { normalizeName } from '../../src/pypi/names.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
+import { deadlinesFor } from '../../src/upstream/deadline.ts';
 import { withTempDir } from '../support/temp.ts';
 import { bytesOf, failure, never, openUpstream } from '../support/upstream-kit.ts';
 import {
+  drip,
+  hints,
   inTurn,
   json,
   reply,
@@ -91,6 +95,28 @@ test('a server that never answers, and one that stops in the middle, time out by
   }
 });
 
+test('a page that trickles, and interim answers without end, end as a timeout that says so', async (t) => {
+  const body = Buffer.from('{"name":"foo","files":[]}'.padEnd(1000));
+  for (const encoding of ['identity', 'gzip']) {
+    const headers = { 'content-type': SIMPLE_JSON, 'content-encoding': encoding };
+    const bytes = encoding === 'gzip' ? gzipSync(body, { level: 0 }) : body;
+    for (const answer of [drip(bytes, 20, headers), hints]) {
+      const server = await startServer(t, answer);
+      const deadlines = { pageMs: 200, listMs: 1 };
+      const { upstream } = openUpstream(t, server.url, {}, { retry: once, deadlines });
+      const error = await failure(detail(upstream), 'UPSTREAM_TIMEOUT');
+      assert.match(error.message, /took too long in all: the page of foo/);
+      assert.equal(error.facts.expected, 'the whole of it within 200 ms');
+      assert.equal(error.facts.retryable, true);
+    }
+  }
+});
+
+test('the limits on whole answers grow with the timeout, and leave lists a minute at least', () => {
+  assert.deepEqual(deadlinesFor(30_000), { pageMs: 600_000, listMs: 600_000 });
+  assert.deepEqual(deadlinesFor(1000), { pageMs: 20_000, listMs: 60_000 });
+});
+
 test('statuses that may pass are tried again, others are not', async (t) => {
   for (const [status, tries] of [
     [400, 1],
@@ -141,8 +167,13 @@ test('a longer Retry-After than we are willing to wait ends the tries', async (t
   const server = await startServer(t, reply(503, '', { 'retry-after': '86400' }));
   const { upstream, clock } = openUpstream(t, server.url);
   const error = await failure(detail(upstream), 'UPSTREAM_STATUS');
-  assert.equal(error.facts.retryAfterMs, 86_400_000);
+  // As much of it as anybody may ask for.
+  assert.equal(error.facts.retryAfterMs, 6 * 3_600_000);
   assert.deepEqual(clock.slept, []);
+  const minute = await startServer(t, reply(503, '', { 'retry-after': '61' }));
+  const other = openUpstream(t, minute.url);
+  assert.equal((await failure(detail(other.upstream), 'UPSTREAM_STATUS')).facts.retryAfterMs, 61_000);
+  assert.deepEqual(other.clock.slept, []);
 });
 
 test('redirects are followed to the end and counted as requests', async (t) => {
@@ -164,7 +195,8 @@ test('a redirect loop ends at the limit; a foreign host is never asked', async (
   assert.equal(loop.asked.length, 6);
 
   const leading = await startServer(t, reply(302, '', { location: `${foreign.url}/simple/foo/` }));
-  await failure(detail(openUpstream(t, leading.url).upstream), 'UPSTREAM_REDIRECT');
+  const refused = await failure(detail(openUpstream(t, leading.url).upstream), 'UPSTREAM_REDIRECT');
+  assert.match(refused.message, new RegExp(`to ${foreign.host} is not followed`));
   assert.equal(foreign.asked.length, 0);
   await detail(openUpstream(t, leading.url, { fileHosts: [foreign.host] }).upstream);
   assert.equal(foreign.asked.length, 1);

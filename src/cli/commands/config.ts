@@ -1,6 +1,7 @@
 /** `jubjub config`: checks a configuration file, and writes a starter file. */
 import type { CommandSpec } from '../command.ts';
 import {
+  ANSWER_WORDS,
   addConfigOption,
   addOutputOptions,
   configFile,
@@ -19,7 +20,7 @@ const checkCommand: CommandSpec = {
     ['jubjub config check -c /etc/jubjub/mirror.toml', 'checks another file'],
   ],
   define: (command, run, io) => {
-    addOutputOptions(addConfigOption(command)).action((given: GivenConfig & GivenOutputFlags) =>
+    addOutputOptions(addConfigOption(command), ANSWER_WORDS).action((given: GivenConfig & GivenOutputFlags) =>
       run(outputFlags(given), async (context) => {
         const { runConfigCheck } = await import('../run-config.ts');
         return runConfigCheck(configFile(given, io), context);
@@ -37,8 +38,8 @@ const initCommand: CommandSpec = {
     ['jubjub config init /etc/jubjub/mirror.toml', 'writes it there'],
   ],
   define: (command, run) => {
-    command.argument('[file]', 'the file to write', DEFAULT_CONFIG);
-    addOutputOptions(command).action((file: string, given: GivenOutputFlags) =>
+    command.argument('[file]', 'write this file', DEFAULT_CONFIG);
+    addOutputOptions(command, ANSWER_WORDS).action((file: string, given: GivenOutputFlags) =>
       run(outputFlags(given), async (context) => {
         const { runConfigInit } = await import('../run-config.ts');
         return runConfigInit(file, context);

@@ -1,6 +1,6 @@
 /** `jubjub demo`: options and help. */
 import type { CommandSpec } from '../command.ts';
-import { addOutputOptions, type GivenOutputFlags, outputFlags, wholeNumber } from '../options.ts';
+import { addOutputOptions, type GivenOutputFlags, outputFlags, RUN_WORDS, wholeNumber } from '../options.ts';
 
 interface Given extends GivenOutputFlags {
   readonly keep?: boolean;
@@ -19,8 +19,8 @@ export const demoCommand: CommandSpec = {
   define: (command, run) => {
     command
       .option('--keep', 'go on serving the result until interrupted')
-      .option('--port <n>', 'port to serve the result on; 0 picks one', wholeNumber(0, 65_535), 0);
-    addOutputOptions(command).action((given: Given) =>
+      .option('--port <n>', 'serve the result on this port; 0 picks one', wholeNumber(0, 65_535), 0);
+    addOutputOptions(command, RUN_WORDS).action((given: Given) =>
       run(outputFlags(given), async (context) => {
         const { runDemo } = await import('../run-demo.ts');
         return runDemo({ keep: given.keep ?? false, port: given.port }, context);

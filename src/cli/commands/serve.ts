@@ -6,7 +6,9 @@ import {
   configFile,
   type GivenConfig,
   type GivenOutputFlags,
+  type OutputWords,
   outputFlags,
+  RUN_WORDS,
   wholeNumber,
 } from '../options.ts';
 
@@ -14,6 +16,13 @@ interface Given extends GivenConfig, GivenOutputFlags {
   readonly host: string;
   readonly port: number;
 }
+
+const SERVE_WORDS: OutputWords = {
+  json: 'print the URL as JSON on stdout',
+  verbose: 'log each request too; show the causes of errors',
+  quiet: 'print the URL, and log nothing but errors',
+  logFormat: RUN_WORDS.logFormat,
+};
 
 export const serveCommand: CommandSpec = {
   name: 'serve',
@@ -27,9 +36,9 @@ export const serveCommand: CommandSpec = {
   ],
   define: (command, run, io) => {
     addConfigOption(command)
-      .option('--host <address>', 'address to listen on', '127.0.0.1')
-      .option('--port <n>', 'port to listen on; 0 picks one', wholeNumber(0, 65_535), 8080);
-    addOutputOptions(command).action((given: Given) =>
+      .option('--host <address>', 'listen on this address', '127.0.0.1')
+      .option('--port <n>', 'listen on this port; 0 picks one', wholeNumber(0, 65_535), 8080);
+    addOutputOptions(command, SERVE_WORDS).action((given: Given) =>
       run(outputFlags(given), async (context) => {
         const { runServe } = await import('../run-serve.ts');
         return runServe({ configFile: configFile(given, io), host: given.host, port: given.port }, context);

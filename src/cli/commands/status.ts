@@ -1,6 +1,7 @@
 /** `jubjub status`: options and help. */
 import type { CommandSpec } from '../command.ts';
 import {
+  ANSWER_WORDS,
   addConfigOption,
   addOutputOptions,
   configFile,
@@ -8,6 +9,9 @@ import {
   type GivenOutputFlags,
   outputFlags,
 } from '../options.ts';
+
+/** The state is what was asked for: it is printed with --quiet too. */
+const STATUS_WORDS = { ...ANSWER_WORDS, quiet: 'print the state and errors, nothing else' };
 
 export const statusCommand: CommandSpec = {
   name: 'status',
@@ -18,7 +22,7 @@ export const statusCommand: CommandSpec = {
     ["jubjub status --json | jq '.pending[].name'", 'the names of the projects that are owed'],
   ],
   define: (command, run, io) => {
-    addOutputOptions(addConfigOption(command)).action((given: GivenConfig & GivenOutputFlags) =>
+    addOutputOptions(addConfigOption(command), STATUS_WORDS).action((given: GivenConfig & GivenOutputFlags) =>
       run(outputFlags(given), async (context) => {
         const { runStatus } = await import('../run-status.ts');
         return runStatus({ configFile: configFile(given, io) }, context);

@@ -7,6 +7,7 @@ import {
   type GivenConfig,
   type GivenOutputFlags,
   outputFlags,
+  RUN_WORDS,
   wholeNumber,
 } from '../options.ts';
 
@@ -33,13 +34,13 @@ export const syncCommand: CommandSpec = {
     addConfigOption(command)
       .option('--dry-run', 'print the plan, with counts and bytes; change nothing')
       .option('--full', 'revalidate every project, not only changed ones')
-      .option('--project <name...>', 'only these projects; the serial is not committed')
+      .option('--project <name...>', 'do only these projects; do not commit the serial')
       .option(
         '--allow-removals <n>',
-        'withdraw up to this many projects, instead of [sync] removal-limit',
+        'withdraw up to this many projects, whatever [sync] removal-limit says',
         wholeNumber(0, REMOVALS_MAX),
       );
-    addOutputOptions(command).action((given: Given) =>
+    addOutputOptions(command, RUN_WORDS).action((given: Given) =>
       run(outputFlags(given), async (context) => {
         const { runSync } = await import('../run-sync.ts');
         return runSync(

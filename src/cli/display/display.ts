@@ -17,6 +17,8 @@ export interface DisplayDeps extends ReportDeps {
 
 export interface Display {
   readonly emit: Emit;
+  /** True from `started` to `summary`. */
+  isRunning(): boolean;
   /** Ends what is live; harmless when nothing is, or twice. */
   stop(): void;
 }
@@ -27,19 +29,27 @@ export function createDisplay(deps: DisplayDeps): Display {
   const live = output.json || output.quiet || output.logFormat === 'json' ? null : liveSwitch(deps);
   let progress = new Progress(io.clock.now());
   let progressSaidMs = io.clock.now();
+  let isRunning = false;
   const emit = (event: RunEvent) => {
     const nowMs = io.clock.now();
     if (event.type === 'started') {
+      isRunning = true;
       progress = new Progress(nowMs);
       progressSaidMs = nowMs;
       live?.start(progress);
     }
     progress.take(event, nowMs);
-    if (event.type === 'summary') live?.stop();
+    if (event.type === 'summary') {
+      isRunning = false;
+      live?.stop();
+    }
     if (event.type === 'stopped') showStop(event.error, deps);
     const record = logRecord(event, event.type === 'committed' ? progress.takeWave() : NO_WAVE);
-    const shownLive = live?.isOn() === true || (live !== null && event.type === 'summary');
-    if (record !== null && !(shownLive && record.level === 'info' && !output.verbose)) say(log, record);
+    const shownLive = live?.isOn() === true;
+    // A log of text has the printed summary beside it; one of JSON is read by programs that may have nothing else.
+    const isShown = event.type === 'summary' && output.logFormat === 'text';
+    if (record !== null && !isShown && !(shownLive && record.level === 'info' && !output.verbose))
+      say(log, record);
     if (nowMs - progressSaidMs >= PROGRESS_EVERY_MS && event.type !== 'summary') {
       progressSaidMs = nowMs;
       if (!shownLive) say(log, progressRecord(progress, nowMs));
@@ -47,7 +57,7 @@ export function createDisplay(deps: DisplayDeps): Display {
     if (output.json) printJson(event, print);
     else if (event.type === 'summary') printSummary(event, deps);
   };
-  return { emit, stop: () => live?.stop() };
+  return { emit, isRunning: () => isRunning, stop: () => live?.stop() };
 }
 
 const NO_WAVE = { projects: 0, files: 0, bytes: 0 };

@@ -5,7 +5,7 @@ import { bytesText, countText, durationText, serialText } from './format.ts';
 import type { Progress } from './progress.ts';
 
 const PHASES: Readonly<Record<Phase, string>> = {
-  discover: 'looking for changes',
+  discover: 'getting ready',
   details: 'asking for pages',
   transfer: 'bringing files',
   publish: 'publishing pages',
@@ -23,7 +23,8 @@ export function renderFrame(progress: Progress, nowMs: number, columns: number, 
     line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
   return [
     style.bold(fit(headLine(progress, nowMs))),
-    fit(projectsLine(progress, barWidth)),
+    // While nobody knows how much there is, an empty bar would say that nothing is.
+    ...(isReading(progress) ? [] : [fit(projectsLine(progress, barWidth))]),
     ...(progress.bytesPlanned > 0 || progress.bytesDone > 0
       ? [fit(bytesLine(progress, nowMs, barWidth))]
       : []),
@@ -39,8 +40,19 @@ export function bar(done: number, total: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+/** True until it is known what is to be done. */
+function isReading({ phase, head }: Progress): boolean {
+  return phase === 'discover' && head === null;
+}
+
+function phaseText(progress: Progress): string {
+  if (progress.phase === null) return 'starting';
+  if (!isReading(progress)) return PHASES[progress.phase];
+  return progress.from === null ? 'reading the project list' : 'reading the changelog';
+}
+
 function headLine(progress: Progress, nowMs: number): string {
-  const parts = [progress.phase === null ? 'starting' : PHASES[progress.phase]];
+  const parts = [phaseText(progress)];
   if (progress.wave > 0) parts.push(`wave ${progress.wave}`);
   if (progress.head !== null) parts.push(`serial ${serialText(progress.from)} → ${progress.head}`);
   parts.push(durationText(nowMs - progress.startedAtMs));

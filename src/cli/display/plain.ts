@@ -28,7 +28,7 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
     case 'committed':
       return { level: 'info', message: 'wave committed', fields: { ...fields, ...wave } };
     case 'withdrawn':
-      return { level: 'warn', message: 'project withdrawn', fields };
+      return { level: 'info', message: 'project withdrawn', fields };
     case 'pending':
       return { level: 'warn', message: 'project pending', fields };
     case 'retry':

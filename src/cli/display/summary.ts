@@ -18,7 +18,8 @@ export function renderSummary(summary: SyncSummary, style: Style): string {
     lines.push(`${label('pending')}${style.yellow(countText(summary.pending.length, 'project'))}`);
     lines.push(...pendingLines(summary.pending, PENDING_ROWS_MAX, '; see jubjub status'));
   }
-  if (summary.stoppedBy !== null) {
+  // Of an interruption the heading says everything.
+  if (summary.stoppedBy !== null && summary.stoppedBy.code !== 'INTERRUPTED') {
     const { code, message } = summary.stoppedBy;
     lines.push(`${label('stopped')}${style.red(`${code}: ${printable(message)}`)}`);
   }

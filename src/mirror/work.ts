@@ -1,0 +1,78 @@
+/** Works off what is due, wave after wave, and stops at the limits of a run. */
+import type { DueProject } from '../catalogue/contract.ts';
+import { interrupted } from '../clock.ts';
+import { JubjubError } from '../errors.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
+import { holdRemovals } from './removal-limit.ts';
+import type { Run } from './run.ts';
+import { runWave } from './wave.ts';
+
+export class Work {
+  readonly #deps: MirrorDeps;
+  readonly #options: SyncOptions;
+  readonly #run: Run;
+  readonly #signal: AbortSignal;
+  #held: JubjubError | null = null;
+  #waves = 0;
+
+  constructor(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#run = run;
+    this.#signal = signal;
+  }
+
+  /** One round over everything that is due: each project is tried once. */
+  async off(): Promise<void> {
+    const { catalogue } = this.#deps;
+    catalogue.startRound();
+    this.#held = await holdRemovals(this.#deps, this.#options);
+    for (;;) {
+      const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX);
+      const { serial, discovered } = catalogue.progress();
+      // Without a project due there may still be a serial to commit: rows that change nothing a mirror shows.
+      if (due.length === 0 && serial === discovered) return;
+      await this.#wave(due, true);
+      if (due.length === 0) return;
+    }
+  }
+
+  /** `--project`: only these, and the serial stays. */
+  async offNamed(names: readonly ProjectName[]): Promise<void> {
+    const { catalogue } = this.#deps;
+    catalogue.startRound();
+    let left = names;
+    while (left.length > 0) {
+      const due = left.slice(0, PROJECTS_PER_WAVE_MAX).flatMap((name) => catalogue.due(name) ?? []);
+      left = [...(await this.#wave(due, false)), ...left.slice(PROJECTS_PER_WAVE_MAX)];
+    }
+  }
+
+  /** Exit status 3, with the reason, when the removal limit held something back. */
+  refuseHeld(): void {
+    if (this.#held !== null) throw this.#held;
+  }
+
+  /** Returns the projects that did not fit into the wave. */
+  async #wave(due: readonly DueProject[], advance: boolean): Promise<readonly ProjectName[]> {
+    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance };
+    const left = await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
+    if (this.#signal.aborted) throw interrupted();
+    this.#refuseTooManyPending();
+    return left;
+  }
+
+  #refuseTooManyPending(): void {
+    // Those that the removal limit holds back have a limit of their own, and everything else of the run is to be done.
+    const pending = this.#deps.catalogue.failedCount();
+    const limit = this.#deps.settings.pendingLimit;
+    if (pending <= limit) return;
+    throw new JubjubError('LIMIT_PENDING', `${pending} projects are pending: the run stopped`, {
+      expected: `at most ${limit} ([sync] pending-limit)`,
+      received: `${pending} pending projects`,
+      effect: 'what was done is committed; the rest waits for the next run',
+      hint: 'see `jubjub status` for what they have in common; raise [sync] pending-limit if it is in order',
+    });
+  }
+}
