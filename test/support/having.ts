@@ -1,4 +1,5 @@
-/** An object with some of its methods replaced; the others keep their own `this`. */
+/** An object with some of its methods replaced: what tests wrap contracts with. */
+
 /** The same object with some methods replaced; the others keep their `this`. */
 export function having<T extends object>(original: T, changes: Partial<T>): T {
   return new Proxy(original, {
