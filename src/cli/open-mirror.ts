@@ -67,6 +67,7 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
       selection: buildSelection(settings.projects),
       clock,
       emit,
+      holdsLock: () => lock === null || lock.stillHeld(),
       settings: {
         ...settings.sync,
         mirrorFiles: settings.files.mirror,

@@ -29,6 +29,8 @@ export interface MirrorDeps {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly settings: MirrorSettings;
+  /** Is the lock still ours (P9)? Not after somebody deleted its file: then another writer may have begun. */
+  readonly holdsLock: () => boolean;
 }
 
 export interface SyncOptions {

@@ -4,9 +4,13 @@ import { normalizeName } from '../pypi/names.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { Selection } from '../selection/selection.ts';
 
-/** @throws USAGE_INVALID for the first that cannot be synced; to be called before anything is touched. */
+/**
+ * Each project once, in whatever spellings it was named.
+ *
+ * @throws USAGE_INVALID for the first that cannot be synced; to be called before anything is touched.
+ */
 export function namedProjects(selection: Selection, raws: readonly string[]): ProjectName[] {
-  return raws.map((raw) => namedProject(selection, raw));
+  return [...new Set(raws.map((raw) => namedProject(selection, raw)))];
 }
 
 function namedProject(selection: Selection, raw: string): ProjectName {

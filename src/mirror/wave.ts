@@ -6,7 +6,7 @@
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
 import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
-import { isJubjubError } from '../errors.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
 import {
@@ -66,6 +66,7 @@ async function finishWave(
   tally: Tally,
   options: WaveOptions,
 ): Promise<void> {
+  refuseLostLock(deps);
   const outcomes = projects.map((project) => outcomeOf(deps, project, transfers));
   deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
   const { written, leaving } = await publishWave(deps, outcomes);
@@ -74,6 +75,14 @@ async function finishWave(
     await publishRoot(deps, committing);
     // P1: the root index may not link to a page that is gone, so pages leave after it.
     await deps.store.remove(leaving);
+  });
+}
+
+function refuseLostLock(deps: MirrorDeps): void {
+  if (deps.holdsLock()) return;
+  throw new JubjubError('LOCK_HELD', 'the lock of this mirror was taken away while the run was going on', {
+    effect: 'nothing more was published: another run may be writing',
+    hint: 'do not delete state/lock: it never outlives its process',
   });
 }
 

@@ -36,7 +36,8 @@ test('normalizing a name twice is normalizing it once, and its page stays inside
 
 test('a serial reads the same as a number and as its digits', () => {
   fc.assert(
-    fc.property(fc.maxSafeNat(), (serial) => {
+    // `nat` goes as far as serials do: to 2^31 - 1.
+    fc.property(fc.nat(), (serial) => {
       assert.equal(parseSerial(serial), serial);
       assert.equal(parseSerial(String(serial)), serial);
     }),

@@ -103,6 +103,7 @@ export class Engine<S extends Store = MemoryStore> {
         clock,
         emit,
         settings: { ...SETTINGS, ...this.options.settings },
+        holdsLock: () => true,
       };
       return await runSync(this.options.wrap(deps), { ...PLAIN, ...options }, signal);
     } finally {

@@ -33,6 +33,14 @@ function problem(text: string): JubjubError {
   return first;
 }
 
+test('the root of the file system is no mirror, however it is written', () => {
+  for (const directory of ['/', '//', '/srv/..', '../..', '../../..']) {
+    const error = problem(HEAD.replace('"m"', JSON.stringify(directory)));
+    assert.match(error.message, /bad value: directory/);
+    assert.equal(error.facts.expected, 'a directory of its own');
+  }
+});
+
 test('settings come out in our words and units, with paths relative to the file', () => {
   const { settings, notes } = readConfig(
     `directory = "../data"

@@ -110,3 +110,17 @@ test('an upstream that goes away in the middle stops the run with 4 and makes no
   world.sim.faults.clear();
   await runTo(world, 0);
 });
+
+test('a run that lost its lock publishes nothing more and ends with 7', async (t) => {
+  const world = await synced(t, {});
+  upload(world, 'snark', '2.0');
+  const before = shown(world, 'snark');
+  world.engine.options.wrap = (deps) => {
+    world.engine.options.wrap = (same) => same;
+    return { ...deps, holdsLock: () => false };
+  };
+  const summary = await runTo(world, 7);
+  assert.equal(summary.stoppedBy?.code, 'LOCK_HELD');
+  assert.deepEqual(shown(world, 'snark'), before);
+  await runTo(world, 0);
+});

@@ -8,7 +8,7 @@ import { isJubjubError } from '../../src/errors.ts';
 import { parseSha256 } from '../../src/pypi/digests.ts';
 import { normalizeName, PROJECT_NAME_CHARS_MAX, tryNormalizeName } from '../../src/pypi/names.ts';
 import { quote } from '../../src/pypi/quote.ts';
-import { parseSerial } from '../../src/pypi/serials.ts';
+import { parseSerial, SERIAL_MAX } from '../../src/pypi/serials.ts';
 import { compareVersions, sameVersion } from '../../src/pypi/versions.ts';
 import { SHA256 } from '../support/details.ts';
 
@@ -54,19 +54,21 @@ test('what PEP 508 does not allow is no name, and the error says which it was', 
   for (const raw of [null, undefined, 1, {}, ['a']]) assert.equal(tryNormalizeName(raw), null);
 });
 
-test('a serial is a safe integer or the digits of one', () => {
+test('a serial is an integer that PyPI can have, or the digits of one', () => {
   const cases: readonly (readonly [unknown, number | null])[] = [
     [0, 0],
     [-0, 0],
     [38_000_000, 38_000_000],
-    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-    [Number.MAX_SAFE_INTEGER + 1, null],
+    [2 ** 31 - 1, SERIAL_MAX],
+    [2 ** 31, null],
+    [Number.MAX_SAFE_INTEGER, null],
     [-1, null],
     [1.5, null],
     [Number.NaN, null],
     ['42', 42],
     ['007', 7],
-    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['2147483647', SERIAL_MAX],
+    ['2147483648', null],
     ['9007199254740992', null],
     ['', null],
     [' 1', null],

@@ -184,7 +184,7 @@ test('rows that do not ascend above the cursor are malformed', async (t) => {
 });
 
 test('a row with a serial that PyPI cannot have is malformed: no later row would ever be above it', async (t) => {
-  const server = await startServer(t, xml(rowsXml([rowOf(2 ** 31)])));
+  const server = await startServer(t, journal([rowOf(2 ** 31)]));
   await failure(collect(openUpstream(t, server.url).upstream.changes(5, never)), 'UPSTREAM_MALFORMED');
   const last = await startServer(t, journal([rowOf(2 ** 31 - 1)]));
   assert.equal((await collect(openUpstream(t, last.url).upstream.changes(5, never))).length, 1);
@@ -194,7 +194,10 @@ test('a changelog that gives out a row at a time and never ends is refused; one 
   const endlessly = await startServer(t, ({ body }, response) =>
     xml(rowsXml([rowOf(askedSince(body) + 1)]))({} as never, response),
   );
-  const error = await failure(collect(openUpstream(t, endlessly.url).upstream.changes(0, never)), 'UPSTREAM_MALFORMED');
+  const error = await failure(
+    collect(openUpstream(t, endlessly.url).upstream.changes(0, never)),
+    'UPSTREAM_MALFORMED',
+  );
   assert.match(error.message, /the changelog does not end/);
   assert.equal(endlessly.asked.length, 1001);
   const slow = await startServer(t, journal(rowsOf(1, 500), 1));
@@ -203,7 +206,12 @@ test('a changelog that gives out a row at a time and never ends is refused; one 
 
 test('an answer that trickles ends as a timeout, of rows and of a head', async (t) => {
   const server = await startServer(t, drip(Buffer.from(rowsXml(rowsOf(1, 100))), 20, XML));
-  const { upstream } = openUpstream(t, server.url, {}, { retry: once, deadlines: { pageMs: 1, listMs: 200 } });
+  const { upstream } = openUpstream(
+    t,
+    server.url,
+    {},
+    { retry: once, deadlines: { pageMs: 1, listMs: 200 } },
+  );
   for (const answer of [collect(upstream.changes(0, never)), upstream.head(never)]) {
     const error = await failure(answer, 'UPSTREAM_TIMEOUT');
     assert.match(error.message, /took too long in all/);

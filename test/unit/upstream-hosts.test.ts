@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedUrl, hostRules, isLoopback, mayBeAsked } from '../../src/upstream/hosts.ts';
-import { openUpstream } from '../support/upstream-kit.ts';
 import { REDIRECTS_MAX, redirectTarget } from '../../src/upstream/redirects.ts';
+import { openUpstream } from '../support/upstream-kit.ts';
 
 const rulesFor = (url: string, fileHosts: string[] = [], allowHttp = false) =>
   hostRules({ url, fileHosts, allowHttp });

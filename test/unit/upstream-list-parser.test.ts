@@ -84,6 +84,16 @@ test('entries without a valid name are counted and left out', () => {
   assert.deepEqual(skipped, { count: 6, example: '{"name":"../x"}' });
 });
 
+test('a list whose own serial is none is malformed', () => {
+  for (const serial of [2 ** 31, -1, 'x', true])
+    assert.throws(
+      () => read(JSON.stringify({ meta: { '_last-serial': serial }, projects })),
+      { code: 'UPSTREAM_MALFORMED' },
+      String(serial),
+    );
+  assert.equal(read(JSON.stringify({ meta: { '_last-serial': null }, projects })).serial, null);
+});
+
 test('PEP 629: another major version is refused, another minor one is not, none is 1.0', () => {
   const withVersion = (version: unknown) =>
     JSON.stringify({ meta: { 'api-version': version }, projects: [] });

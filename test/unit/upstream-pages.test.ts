@@ -179,6 +179,14 @@ test('a page whose text takes two bytes a character in memory may have half as m
     const error = await failure(detail(openUpstream(t, server.url).upstream), 'UPSTREAM_TOO_LARGE');
     assert.match(error.facts.expected ?? '', /pageWideCharsMax/, text);
   }
+  // Enough turns of this process's one event loop for the first piece to be read by itself.
+  const split = await startServer(t, (_request, response) => {
+    response.writeHead(200, JSON_TYPE).write('{"name":"foo","files":[],"x":"\\u');
+    const turn = (left: number) =>
+      left === 0 ? response.end(`4e2d${filler}"}`) : setImmediate(turn, left - 1);
+    turn(200);
+  });
+  await failure(detail(openUpstream(t, split.url).upstream), 'UPSTREAM_TOO_LARGE');
   for (const text of ['\u00e9', '\\u00e9', '']) {
     const server = await startServer(t, whole(text));
     assert.equal((await detail(openUpstream(t, server.url).upstream)).kind, 'page', text);

@@ -24,7 +24,11 @@ test('a wait is cut to what is sane, and a time that has passed is none', () => 
 
 test('anything else is no wait at all', () => {
   const wrong = [null, '', '-1', '1.5', '1e3', 'soon', '99999999999', 'Sun, 06 Foo 1994 08:49:37 GMT'];
-  const impossible = ['Sun, 99 Nov 1994 08:49:37 GMT', 'Sun, 00 Dec 1994 08:49:37 GMT', 'Sun, 06 Nov 1994 25:49:37 GMT'];
+  const impossible = [
+    'Sun, 99 Nov 1994 08:49:37 GMT',
+    'Sun, 00 Dec 1994 08:49:37 GMT',
+    'Sun, 06 Nov 1994 25:49:37 GMT',
+  ];
   for (const value of [...wrong, ...impossible])
     assert.equal(parseRetryAfter(value, nowMs), null, String(value));
 });

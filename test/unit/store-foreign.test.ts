@@ -1,0 +1,116 @@
+/**
+ * Goal: what somebody else put into the mirror directory is never written through, and where it is in the way it is named.
+ * Method: links, directories and files of the test's own in a temporary mirror.
+ */
+import assert from 'node:assert/strict';
+import { linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { isJubjubError } from '../../src/errors.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { detailPaths } from '../../src/pypi/paths.ts';
+import { makeDirectories } from '../../src/store/directories.ts';
+import { LocalStore, prepareFolders } from '../../src/store/local.ts';
+import { stagedName } from '../../src/store/staging.ts';
+import { withTempDir } from '../support/temp.ts';
+
+const PAGE = detailPaths(normalizeName('snark'));
+
+async function openStore(t: TestContext) {
+  const folders = await prepareFolders(withTempDir(t));
+  const staged = join(folders.staging, stagedName(PAGE.html));
+  const precious = join(folders.state, 'precious');
+  writeFileSync(precious, 'precious');
+  return { folders, staged, precious, store: new LocalStore(folders) };
+}
+
+type Opened = Awaited<ReturnType<typeof openStore>>;
+
+/** Every way to stage `page`. */
+const WAYS: Readonly<Record<string, (store: LocalStore) => Promise<void>>> = {
+  stageBytes: (store) => store.stageBytes(PAGE.html, Buffer.from('page')),
+  stageText: async (store) => void (await store.stageText(PAGE.html, ['pa', 'ge'])),
+  stage: async (store) => {
+    const writer = await store.stage(PAGE.html);
+    await writer.write(Buffer.from('page'));
+    await writer.finish();
+  },
+};
+
+const OBSTACLES: Readonly<Record<string, (opened: Opened) => void>> = {
+  'a symbolic link': ({ staged, precious }) => symlinkSync(precious, staged),
+  'a hard link': ({ staged, precious }) => linkSync(precious, staged),
+  'a link to nothing': ({ staged, folders }) => symlinkSync(join(folders.state, 'new'), staged),
+  'a directory with a file': ({ staged }) => {
+    mkdirSync(staged);
+    writeFileSync(join(staged, 'x'), '');
+  },
+};
+
+for (const [way, stagePage] of Object.entries(WAYS))
+  for (const [obstacle, put] of Object.entries(OBSTACLES))
+    test(`${way} replaces ${obstacle} in staging and writes to nothing else`, async (t) => {
+      const opened = await openStore(t);
+      put(opened);
+      await stagePage(opened.store);
+      assert.equal(readFileSync(opened.staged, 'utf8'), 'page');
+      assert.equal(lstatSync(opened.staged).isFile(), true);
+      assert.equal(readFileSync(opened.precious, 'utf8'), 'precious');
+      await opened.store.place([PAGE.html]);
+      assert.equal(readFileSync(join(opened.folders.web, PAGE.html), 'utf8'), 'page');
+    });
+
+/** The error that names what is in the way. */
+const inTheWay = (path: string) => (error: unknown) =>
+  isJubjubError(error, 'STORE_IO') &&
+  error.message === `something that is not jubjub's lies at ${path}` &&
+  error.facts.hint === 'move it away, then run again';
+
+test('a directory in the place of a page is named, by placing, reading and removing', async (t) => {
+  const { folders, store } = await openStore(t);
+  const path = join(folders.web, PAGE.html);
+  mkdirSync(join(path, 'mine'), { recursive: true });
+  await store.stageBytes(PAGE.html, Buffer.from('page'));
+  await assert.rejects(store.place([PAGE.html]), inTheWay(path));
+  await assert.rejects(store.read(PAGE.html), inTheWay(path));
+  if (process.platform === 'linux') await assert.rejects(store.remove([PAGE.html]), inTheWay(path));
+});
+
+test('a file, or a link to nothing, in the place of a directory is named itself', async (t) => {
+  for (const put of [
+    (path: string) => writeFileSync(path, ''),
+    (path: string) => symlinkSync(join(path, 'nowhere'), path),
+    (path: string) => symlinkSync(`${path}-nowhere`, path),
+  ]) {
+    const { folders, store } = await openStore(t);
+    put(join(folders.web, 'simple'));
+    await store.stageBytes(PAGE.html, Buffer.from('page'));
+    await assert.rejects(
+      store.place([PAGE.html]),
+      (error) => isJubjubError(error, 'STORE_IO') && /move it away/.test(error.facts.hint ?? ''),
+    );
+  }
+});
+
+test('a mirror directory that is a file, or below one, is named', async (t) => {
+  const file = join(withTempDir(t), 'file');
+  writeFileSync(file, '');
+  for (const directory of [file, join(file, 'below')])
+    await assert.rejects(prepareFolders(directory), inTheWay(file));
+});
+
+test('directories are made with those above them, once', async (t) => {
+  const root = withTempDir(t);
+  const [a, b] = [join(root, 'a'), join(root, 'a', 'b')];
+  assert.deepEqual(await makeDirectories(b), [a, b]);
+  assert.deepEqual(await makeDirectories(b), []);
+  await Promise.all([makeDirectories(join(b, 'c')), makeDirectories(join(b, 'c'))]);
+});
+
+test('a file system that takes no directories is an error, not an endless loop', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await assert.rejects(prepareFolders('/proc/jubjub-test'), (error) =>
+    isJubjubError(error, 'STORE_NOT_WRITABLE'),
+  );
+});
