@@ -3,18 +3,19 @@ import { JubjubError } from '../errors.ts';
 import type { Serial } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 
+/** One for a run. */
 export class HeadWatch {
   readonly #deps: MirrorDeps;
-  #head: Serial;
+  #head: Serial = 0;
   #asking: Promise<Serial> | null = null;
 
   constructor(deps: MirrorDeps) {
     this.#deps = deps;
-    this.#head = deps.catalogue.progress().discovered ?? 0;
   }
 
   /** Asks for the head only when a page is newer than all that we know of, and once for all that wait for it. */
   async refuseBeyond(serial: Serial, what: string, signal: AbortSignal): Promise<void> {
+    this.#head = Math.max(this.#head, this.#deps.catalogue.progress().discovered ?? 0);
     if (serial <= this.#head) return;
     this.#asking ??= this.#deps.upstream.head(signal).finally(() => {
       this.#asking = null;

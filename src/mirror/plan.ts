@@ -7,6 +7,7 @@ import type { Place } from '../pypi/placement.ts';
 import { quote } from '../pypi/quote.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import { FILE_BYTES_MAX } from './deps.ts';
+import { FirstFailures } from './first-failures.ts';
 
 /** One file that upstream offers, and where it stands with us. */
 export interface PlannedFile {
@@ -26,7 +27,7 @@ export interface PlannedFile {
 
 export interface ProjectPlan {
   readonly files: readonly PlannedFile[];
-  /** Offered files that cannot be mirrored, each with the reason. */
+  /** One for each offered file that cannot be mirrored: the first with that reason. */
   readonly refused: readonly JubjubError[];
 }
 
@@ -63,10 +64,11 @@ export function planProject(
 ): ProjectPlan {
   const files: PlannedFile[] = [];
   const refused: JubjubError[] = [];
+  const failures = new FirstFailures();
   for (const file of offeredFiles(detail)) {
     const path = holdings.pathOf(file);
     const refusal = refusalOf(detail, file, path, mayLinkTo);
-    if (refusal !== null) refused.push(refusal);
+    if (refusal !== null) refused.push(failures.of(detail.name, refusal));
     else if (path !== null && file.sha256 !== null) {
       files.push(planFile(file, path, file.sha256, holdings, wantMetadata));
     }
@@ -190,5 +192,6 @@ export function placeUpstream(mayLinkTo: (url: string) => boolean): Place {
 /** The plan of a project whose files stay upstream: nothing to bring in, but links may have to be refused. */
 export function planLinks(detail: Detail, mayLinkTo: (url: string) => boolean): ProjectPlan {
   const foreign = offeredFiles(detail).filter((file) => !mayLinkTo(file.url));
-  return { files: [], refused: foreign.map((file) => foreignHost(detail, file)) };
+  const failures = new FirstFailures();
+  return { files: [], refused: foreign.map((file) => failures.of(detail.name, foreignHost(detail, file))) };
 }

@@ -5,6 +5,7 @@ import type { DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
 import { askAgain, isProjectsOwn } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
+import { FirstFailures } from './first-failures.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
@@ -25,6 +26,7 @@ type Task = {
 export class Transfers {
   readonly #deps: MirrorDeps;
   readonly #results = new Map<DocrootPath, Digest | JubjubError>();
+  readonly #failures = new FirstFailures();
   /** Distribution files brought in, and their bytes. */
   files = 0;
   bytes = 0;
@@ -33,7 +35,7 @@ export class Transfers {
     this.#deps = deps;
   }
 
-  /** What came of a path: its digest, its own error, or undefined when it was not brought in (interrupted, not planned). */
+  /** What came of a path: its digest, the project's first error of that kind, or undefined (interrupted, not planned). */
   result(path: DocrootPath): Digest | JubjubError | undefined {
     return this.#results.get(path);
   }
@@ -97,7 +99,7 @@ export class Transfers {
       const failure = asJubjubError(error);
       if (!isProjectsOwn(failure)) throw failure;
       await watch.failed(failure);
-      this.#results.set(task.path, failure);
+      this.#results.set(task.path, this.#failures.of(task.project, failure));
       return false;
     }
   }

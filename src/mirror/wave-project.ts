@@ -1,5 +1,6 @@
 /** One due project on its way through a wave: what was answered, what is planned, what went wrong. */
 import type { DueProject } from '../catalogue/contract.ts';
+import { interrupted } from '../clock.ts';
 import type { JubjubError } from '../errors.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { Candidate } from './ask.ts';
@@ -27,7 +28,7 @@ export function newWaveProject(due: DueProject): WaveProject {
   return { due, answered: null, page: null, plan: null, gone: null, failure: null };
 }
 
-/** Step 4: plans a project for the page that it carries. */
+/** Step 4: plans a project for the page that it carries. @throws INTERRUPTED */
 export async function planPage(
   deps: MirrorDeps,
   project: WaveProject,
@@ -35,6 +36,8 @@ export async function planPage(
   signal: AbortSignal,
 ): Promise<void> {
   if (project.page === null) return;
+  // Nothing of this would be used any more, and a large page takes a second; only links need no files.
+  if (signal.aborted && deps.settings.mirrorFiles) throw interrupted();
   const detail = deps.catalogue.unpack(project.page.detail, project.due.name);
   const mayLinkTo = (url: string) => deps.upstream.mayLinkTo(url);
   if (!deps.settings.mirrorFiles) {

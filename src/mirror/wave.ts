@@ -15,7 +15,7 @@ import {
   type MirrorDeps,
   PROJECTS_PER_WAVE_MAX,
 } from './deps.ts';
-import { HeadWatch } from './head-watch.ts';
+import type { HeadWatch } from './head-watch.ts';
 import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
@@ -32,6 +32,7 @@ export interface WaveOptions {
   readonly dryRun: boolean;
   /** May the serial move? Not for `--project`. */
   readonly advance: boolean;
+  readonly heads: HeadWatch;
 }
 
 /** Returns the projects that did not fit into the wave; they stay due as they were. */
@@ -44,7 +45,7 @@ export async function runWave(
 ): Promise<readonly ProjectName[]> {
   const all = due.map(newWaveProject);
   const claims: Claims = new Map();
-  await fetchDetails(deps, all, options.number, signal);
+  await fetchDetails(deps, all, options, signal);
   const projects = await planWave(deps, all, claims, options.number, signal);
   if (options.dryRun) await pretendWave(deps, projects, tally, options);
   else {
@@ -90,12 +91,11 @@ function refuseLostLock(deps: MirrorDeps): void {
 async function fetchDetails(
   deps: MirrorDeps,
   projects: readonly WaveProject[],
-  wave: number,
+  options: WaveOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  deps.emit({ type: 'phase', phase: 'details', wave });
+  deps.emit({ type: 'phase', phase: 'details', wave: options.number });
   const watch = new OutageWatch(deps, signal);
-  const heads = new HeadWatch(deps);
   const full = new AbortController();
   let bytes = 0;
   // All at once: the upstream limits its connections, and a stale page that waits must not hold up the others.
@@ -104,7 +104,7 @@ async function fetchDetails(
     PROJECTS_PER_WAVE_MAX,
     AbortSignal.any([signal, full.signal]),
     async (project, either) => {
-      const answer = await askForProject(deps, project.due, heads, either);
+      const answer = await askForProject(deps, project.due, options.heads, either);
       const page = answer.kind === 'page' || answer.kind === 'failed' ? answer.page : null;
       // What does not fit any more is asked for again by the next wave; the first always fits.
       if (page !== null && bytes > 0 && bytes + page.detail.length > DETAIL_BYTES_PER_WAVE_MAX) {

@@ -4,6 +4,7 @@ import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
+import { HeadWatch } from './head-watch.ts';
 import { holdRemovals } from './removal-limit.ts';
 import type { Run } from './run.ts';
 import { runWave } from './wave.ts';
@@ -13,6 +14,7 @@ export class Work {
   readonly #options: SyncOptions;
   readonly #run: Run;
   readonly #signal: AbortSignal;
+  readonly #heads: HeadWatch;
   #held: JubjubError | null = null;
   #waves = 0;
 
@@ -21,6 +23,7 @@ export class Work {
     this.#options = options;
     this.#run = run;
     this.#signal = signal;
+    this.#heads = new HeadWatch(deps);
   }
 
   /** One round over everything that is due: each project is tried once. */
@@ -56,7 +59,7 @@ export class Work {
 
   /** Returns the projects that did not fit into the wave. */
   async #wave(due: readonly DueProject[], advance: boolean): Promise<readonly ProjectName[]> {
-    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance };
+    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance, heads: this.#heads };
     const left = await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
     if (this.#signal.aborted) throw interrupted();
     this.#refuseTooManyPending();

@@ -27,13 +27,20 @@ function fileEntry(file: DistFile, placement: Placement): JsonObject {
     ...(isJsonObject(hashes) ? { hashes: withSha256(hashes, file.sha256) } : {}),
     url: placement.href,
     'core-metadata': coreMetadata,
-    // PEP 714: the legacy key must say the same.
-    'dist-info-metadata': coreMetadata,
-    // What PyPI writes in its place (protocol trap 34).
-    ...(Object.hasOwn(file.raw, 'data-dist-info-metadata')
-      ? { 'data-dist-info-metadata': coreMetadata }
-      : {}),
+    ...legacyTwins(file, coreMetadata),
   };
+}
+
+/**
+ * PEP 714: where the legacy key, or what PyPI writes in its place (protocol trap 34), is there, it must say the same.
+ * It is never added: pip 22.3 to 23.0 fail on every page whose JSON has `dist-info-metadata`, which is why PEP 714
+ * renamed it. Debian 12 ships such a pip.
+ */
+function legacyTwins(file: DistFile, coreMetadata: JsonValue): JsonObject {
+  const twins = ['dist-info-metadata', 'data-dist-info-metadata'].filter((key) =>
+    Object.hasOwn(file.raw, key),
+  );
+  return Object.fromEntries(twins.map((key) => [key, coreMetadata]));
 }
 
 function advertised(file: DistFile): JsonValue {

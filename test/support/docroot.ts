@@ -64,7 +64,6 @@ function fileEntry(file: DocrootFile): object {
   const metadata = file.metadata ? { sha256: sha256Hex(file.metadata) } : false;
   return {
     'core-metadata': metadata,
-    'dist-info-metadata': metadata,
     filename: file.filename,
     hashes: { sha256: sha256Hex(file.bytes) },
     'requires-python': file.requiresPython ?? null,

@@ -43,11 +43,15 @@ export interface PipResult {
   readonly output: string;
 }
 
-/** Runs `python3 -m pip …` with a home of its own below `directory`. */
-export async function runPip(directory: string, args: readonly string[]): Promise<PipResult> {
+/** Runs `python3 -m pip …`, or another pip that Python can start, with a home of its own below `directory`. */
+export async function runPip(
+  directory: string,
+  args: readonly string[],
+  pip: readonly string[] = ['-m', 'pip'],
+): Promise<PipResult> {
   const home = path.join(directory, 'home');
   mkdirSync(home, { recursive: true });
-  const child = spawn(pythonExecutable(), ['-m', 'pip', ...args], {
+  const child = spawn(pythonExecutable(), [...pip, ...args], {
     cwd: directory,
     env: pipEnvironment(home),
     stdio: ['ignore', 'pipe', 'pipe'],

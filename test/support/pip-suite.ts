@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { sha256Hex } from './docroot.ts';
 import { runPip } from './isolated-pip.ts';
 import { type MakePipDocroot, type PipDocroot, type PipFile, PROBE } from './pip-docroot.ts';
+import { debianPip } from './real-wheels.ts';
 import { withTempDir } from './temp.ts';
 
 export interface Serving {
@@ -66,6 +67,19 @@ export function pipSuite({ server, skip, makeDocroot, serve }: PipSuite): void {
       assert.deepEqual(readdirSync(target).sort(), files.map(({ filename }) => filename).sort());
       for (const { filename, sha256 } of files)
         assert.equal(sha256Hex(readFileSync(path.join(target, filename))), sha256, filename);
+    });
+
+    test('Debian’s own, older pip downloads the real wheels', async (t) => {
+      const oldPip = debianPip();
+      if (oldPip === null) return t.skip("Debian's python3-pip-whl is not installed (.ci/run installs it)");
+      const target = emptyDirectory('downloaded-by-debian');
+      const args = ['download', '--index-url', `${serving?.url}/simple/`, '--only-binary', ':all:'];
+      // Not the probe: with a sidecar this pip wants the metadata's name to be normalized already, on PyPI as well.
+      const projects = docroot.dependencies.map(({ project }) => project);
+      const wanted = [...args, '--dest', target, ...projects];
+      const { exitStatus, output } = await runPip(directory, wanted, oldPip);
+      assert.equal(exitStatus, 0, output);
+      assert.equal(readdirSync(target).length, projects.length);
     });
 
     test('it installs a project with its dependencies, by a name that is not normalized', async () => {

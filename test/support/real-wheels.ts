@@ -65,6 +65,15 @@ function readWheel(file: string): RealWheel {
 }
 
 /**
+ * Debian's own pip, to be started by Python as it lies in its wheel; null when it is not installed. It is the old one
+ * that a whole Debian release installs with, and it is stricter about JSON pages than PyPI's documentation.
+ */
+export function debianPip(): readonly string[] | null {
+  const wheel = wheelFiles(DEBIAN_DIRECTORY).find((file) => path.basename(file).startsWith('pip-'));
+  return wheel === undefined ? null : [path.join(wheel, 'pip')];
+}
+
+/**
  * All that are found, each filename once.
  *
  * @throws Error when there is none at all: then nothing real can be tried, and that must not pass for a success.

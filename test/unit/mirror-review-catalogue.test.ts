@@ -7,12 +7,12 @@ import { test } from 'node:test';
 import { openDatabase } from '../../src/catalogue/database.ts';
 import { SqliteCatalogue } from '../../src/catalogue/sqlite.ts';
 import { isJubjubError } from '../../src/errors.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { withTempDir } from '../support/temp.ts';
 
 const PAGES_MAX = 60;
 
 test('a transaction that SQLite rolled back by itself fails with the first error, and the database stays usable', async (t) => {
-  const database = openDatabase(`${temporaryDirectory(t)}/catalogue.db`);
+  const database = openDatabase(`${withTempDir(t)}/catalogue.db`);
   t.after(() => database.close());
   database.exec(`PRAGMA max_page_count = ${PAGES_MAX}`);
   const fill = async () => {
@@ -28,7 +28,7 @@ test('a transaction that SQLite rolled back by itself fails with the first error
 });
 
 test('a transaction that fails for a reason of its own is undone, and that reason is told', async (t) => {
-  const database = openDatabase(`${temporaryDirectory(t)}/catalogue.db`);
+  const database = openDatabase(`${withTempDir(t)}/catalogue.db`);
   t.after(() => database.close());
   const fail = async () => {
     database.run("INSERT INTO meta VALUES ('lost', 1)");
@@ -39,7 +39,7 @@ test('a transaction that fails for a reason of its own is undone, and that reaso
 });
 
 test('serials are integers in the shell', (t) => {
-  const file = `${temporaryDirectory(t)}/catalogue.db`;
+  const file = `${withTempDir(t)}/catalogue.db`;
   const catalogue = new SqliteCatalogue(file);
   catalogue.setDiscovered(38_000_059);
   catalogue.close();
