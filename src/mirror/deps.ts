@@ -48,7 +48,7 @@ export interface SyncOptions {
 export const PROJECTS_PER_WAVE_MAX = 500;
 /** A wave ends early at so many files, or so many bytes of packed details: memory must not grow with what upstream sends. */
 export const FILES_PER_WAVE_MAX = 20_000;
-export const DETAIL_BYTES_PER_WAVE_MAX = 16 * 1024 ** 2;
+export const DETAIL_BYTES_PER_WAVE_MAX = 8 * 1024 ** 2;
 /** One file; PyPI's own cap is 1 GiB. */
 export const FILE_BYTES_MAX = 8 * 1024 ** 3;
 export const METADATA_BYTES_MAX = 32 * 1024 ** 2;

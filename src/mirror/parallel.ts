@@ -17,6 +17,9 @@ export async function parallel<T>(
   let failure: { readonly error: unknown } | null = null;
   const queue = new PQueue({ concurrency });
   for (const item of items) {
+    // Forty thousand files must not become forty thousand promises at once.
+    await queue.onSizeLessThan(concurrency);
+    if (either.aborted) break;
     void queue.add(async () => {
       if (either.aborted) return;
       try {

@@ -149,7 +149,9 @@ async function planWave(
       project.page = committed(deps, due);
     await unlessInterrupted(planPage(deps, project, claims, signal));
     files += project.plan?.files.length ?? 0;
-    projects.push(project);
+    // The next wave begins with one that does not fit; the first always fits.
+    if (files <= FILES_PER_WAVE_MAX || projects.length === 0) projects.push(project);
+    else project.plan = null;
   }
   const plans = projects.flatMap((project) => (project.plan === null ? [] : [project.plan]));
   deps.emit({

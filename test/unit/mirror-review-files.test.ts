@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { planLinks } from '../../src/mirror/plan.ts';
+import { parseDetailText } from '../../src/pypi/detail.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { checkLinks } from '../support/check-promise.ts';
 import { allLinks, pageDetail, textOf } from '../support/docroot-pages.ts';
@@ -170,4 +172,22 @@ test('a file that two pages have at two addresses, one of them dead, is brought 
   serveBytes(world, `/alive/${filename}`, bytes);
   await runChecked(world, 0);
   assert.deepEqual([shown(world, 'alive'), shown(world, 'dead')], [[filename], [filename]]);
+});
+
+test('all files of a page that are refused for one reason share one error, whose stack is kept once', () => {
+  const name = normalizeName('snark');
+  const files = Array.from({ length: 1_000 }, (_, at) => ({
+    filename: `snark-${at}.tar.gz`,
+    url: `http://elsewhere.example/snark-${at}.tar.gz`,
+    hashes: { sha256: sha256(`${at}`) },
+  }));
+  const text = JSON.stringify({ meta: { 'api-version': '1.4', '_last-serial': 1 }, name, files });
+  const detail = parseDetailText(text, {
+    name,
+    url: 'http://pypi.example/simple/snark/',
+    headerSerial: null,
+  });
+  const { refused } = planLinks(detail, () => false);
+  assert.deepEqual([refused.length, new Set(refused).size], [1_000, 1]);
+  assert.match(refused[0]?.message ?? '', /snark-0/);
 });
