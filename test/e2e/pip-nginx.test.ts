@@ -9,6 +9,7 @@ import { pipSuite } from '../support/pip-suite.ts';
 pipSuite({
   server: 'nginx',
   skip: NGINX_MISSING,
+  html: true,
   makeDocroot: syncedPipDocroot,
   serve: (docroot, directory) => startNginx(directory, docroot),
 });

@@ -15,6 +15,7 @@ const SERVE = ['serve', '--port', '0', '--verbose', '--log-format', 'json'];
 pipSuite({
   server: 'jubjub serve',
   skip: false,
+  html: false,
   makeDocroot: syncedPipDocroot,
   serve: async (docroot) => {
     const serving = startProgram(hooks, SERVE, { cwd: path.resolve(docroot, '../..') });

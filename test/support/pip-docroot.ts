@@ -53,13 +53,15 @@ export const syncedPipDocroot: MakePipDocroot = async (directory) => {
   // Of each project one version, so that what pip must choose is known.
   const wanted = [...new Map(wheels.map((wheel) => [wheel.project, wheel])).values()];
   const probe = makeWheel({
-    name: 'Jubjub_Probe',
+    name: PROBE.project,
     version: PROBE.version,
     requires: wanted.map((wheel) => `${wheel.project}==${wheel.version}`),
     modules: { 'jubjub_probe.py': 'WORD = "frumious"\n' },
   });
   const state = new IndexState({ now: () => systemClock.now() });
   for (const wheel of wheels) state.uploadFile(asDistribution(wheel));
+  // The index shows another spelling than the file, as PyPI often does.
+  state.createProject('Jubjub_Probe');
   state.uploadFile(probe);
   const origin = await startOrigin(state);
   try {

@@ -19,6 +19,8 @@ export interface PipSuite {
   readonly server: string;
   /** A reason, when this machine cannot run the suite. */
   readonly skip: string | false;
+  /** The server has HTML pages only. */
+  readonly html: boolean;
   readonly makeDocroot: MakePipDocroot;
   /** `directory` is the server's own. */
   serve(docroot: string, directory: string): Promise<Serving>;
@@ -29,7 +31,7 @@ function requirement(file: PipFile): string {
 }
 
 /** Declares the tests: download, install, install with hashes, and that a wrong hash is refused. */
-export function pipSuite({ server, skip, makeDocroot, serve }: PipSuite): void {
+export function pipSuite({ server, skip, html, makeDocroot, serve }: PipSuite): void {
   describe(`pip and ${server}`, { skip, concurrency: 2 }, () => {
     const directory = withTempDir({ after: (hook) => after(hook as () => void) });
     let docroot: PipDocroot;
@@ -74,15 +76,19 @@ export function pipSuite({ server, skip, makeDocroot, serve }: PipSuite): void {
       if (oldPip === null) return t.skip("Debian's python3-pip-whl is not installed (.ci/run installs it)");
       const target = emptyDirectory('downloaded-by-debian');
       const args = ['download', '--index-url', `${serving?.url}/simple/`, '--only-binary', ':all:'];
-      // Not the probe: with a sidecar this pip wants the metadata's name to be normalized already, on PyPI as well.
-      const projects = docroot.dependencies.map(({ project }) => project);
-      const wanted = [...args, '--dest', target, ...projects];
+      const wanted = [...args, '--dest', target, PROBE.project];
       const { exitStatus, output } = await runPip(directory, wanted, oldPip);
       assert.equal(exitStatus, 0, output);
-      assert.equal(readdirSync(target).length, projects.length);
+      assert.equal(readdirSync(target).length, docroot.dependencies.length + 1);
     });
 
-    test('it installs a project with its dependencies, by a name that is not normalized', async () => {
+    test('it installs a project with its dependencies, by a name that is not normalized', async (t) => {
+      const { output: version } = await runPip(directory, ['--version']);
+      if (html && /^pip 23\.[01]\./.test(version)) {
+        return t.skip(
+          'this pip compares names as they are spelled once an HTML page advertises metadata (23.2 does not)',
+        );
+      }
       const target = emptyDirectory('installed');
       const { exitStatus, output } = await pip('install', '--target', target, 'Jubjub.Probe');
       assert.equal(exitStatus, 0, output);
