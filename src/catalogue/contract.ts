@@ -211,6 +211,8 @@ export interface Catalogue {
   project(name: ProjectName): KnownProject | null;
   /** The committed detail of a project, or null. */
   detail(name: ProjectName): Detail | null;
+  /** The same, as it is kept: what is only passed on need not be unpacked. */
+  packed(name: ProjectName): PackedDetail | null;
   filesOf(name: ProjectName): readonly KnownFile[];
   /** The sha256 of the file that any project but `except` has at a path, planned or withdrawn ones too; or null. */
   digestAt(path: DocrootPath, except: ProjectName | null): Sha256 | null;

@@ -52,8 +52,13 @@ export class ProjectTable {
   }
 
   detail(name: ProjectName): Detail | null {
+    const packed = this.packed(name);
+    return packed === null ? null : unpackDetail(packed, name);
+  }
+
+  packed(name: ProjectName): PackedDetail | null {
     const row = this.#db.one(`SELECT detail FROM project WHERE name = ? AND state = 'published'`, name);
-    return row === null ? null : unpackDetail(bytes(row, 'detail'), name);
+    return row === null ? null : (bytes(row, 'detail') as PackedDetail);
   }
 
   id(name: ProjectName): number | null {

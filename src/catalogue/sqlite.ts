@@ -106,6 +106,7 @@ export class SqliteCatalogue implements Catalogue {
   failedCount = (): number => this.#due.failedCount();
 
   project = (name: ProjectName): KnownProject | null => this.#projects.get(name);
+  packed = (name: ProjectName): PackedDetail | null => this.#projects.packed(name);
   detail = (name: ProjectName): Detail | null => this.#projects.detail(name);
   digestAt = (path: DocrootPath, except: ProjectName | null): Sha256 | null =>
     this.#files.digestAt(path, (except && this.#projects.id(except)) ?? 0);

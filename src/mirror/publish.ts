@@ -55,10 +55,10 @@ type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'>;
  */
 function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
   if (outcome.update !== null || outcome.gone !== null) return outcome.update;
-  const detail = deps.catalogue.detail(outcome.name);
+  const detail = deps.catalogue.packed(outcome.name);
   if (detail === null) return null;
   const files = deps.catalogue.filesOf(outcome.name).filter((file) => file.state === 'published');
-  return { name: outcome.name, detail: deps.catalogue.pack(detail), files };
+  return { name: outcome.name, detail, files };
 }
 
 /** Stages the pages that differ from what is published; returns their paths. */

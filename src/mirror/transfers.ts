@@ -6,11 +6,12 @@ import type { Digest } from '../store/contract.ts';
 import { askAgain, isProjectsOwn } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
 import { FirstFailures } from './first-failures.ts';
+import type { HeadWatch } from './head-watch.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
 import { transferFile, transferMetadata } from './transfer.ts';
-import { type Claims, planPage, type WaveProject } from './wave-project.ts';
+import { type Claims, intendFiles, planPage, type WaveProject } from './wave-project.ts';
 
 /** How often a page is asked again because a file that it listed was gone. */
 const VANISHED_ROUNDS_MAX = 2;
@@ -25,14 +26,16 @@ type Task = {
 
 export class Transfers {
   readonly #deps: MirrorDeps;
+  readonly #heads: HeadWatch;
   readonly #results = new Map<DocrootPath, Digest | JubjubError>();
   readonly #failures = new FirstFailures();
   /** Distribution files brought in, and their bytes. */
   files = 0;
   bytes = 0;
 
-  constructor(deps: MirrorDeps) {
+  constructor(deps: MirrorDeps, heads: HeadWatch) {
     this.#deps = deps;
+    this.#heads = heads;
   }
 
   /** What came of a path: its digest, the project's first error of that kind, or undefined (interrupted, not planned). */
@@ -65,9 +68,12 @@ export class Transfers {
     try {
       const newer = await askAgain(this.#deps, project.due.name, project.page?.serial ?? 0, signal);
       if (newer === null) return;
+      await this.#heads.refuseBeyond(newer.serial ?? 0, project.due.name, signal);
       project.page = newer;
       project.plan = null;
       await planPage(this.#deps, project, claims, signal);
+      // Step 5 for the newer page, too: it may list files that the one before did not.
+      intendFiles(this.#deps, [project]);
     } catch (error) {
       if (!isProjectsOwn(asJubjubError(error))) throw error;
     }

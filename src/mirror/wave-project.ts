@@ -6,7 +6,7 @@ import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { Candidate } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
 import { lookUpHoldings } from './holdings.ts';
-import { type ProjectPlan, planLinks, planProject } from './plan.ts';
+import { intendedFiles, type ProjectPlan, planLinks, planProject } from './plan.ts';
 
 export interface WaveProject {
   readonly due: DueProject;
@@ -46,4 +46,13 @@ export async function planPage(
   }
   const holdings = await lookUpHoldings(deps, detail, claims, signal);
   project.plan = planProject(detail, holdings, deps.settings.mirrorMetadata, mayLinkTo);
+}
+
+/** Step 5: what is about to be brought in is written down before the first byte comes. */
+export function intendFiles(deps: MirrorDeps, projects: readonly WaveProject[]): void {
+  const wanted = projects.flatMap(({ due, plan }) =>
+    plan === null ? [] : [{ name: due.name, files: intendedFiles(plan) }],
+  );
+  const some = wanted.filter(({ files }) => files.length > 0);
+  if (some.length > 0) deps.catalogue.intend(some, deps.clock.now());
 }

@@ -19,13 +19,13 @@ import type { HeadWatch } from './head-watch.ts';
 import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
-import { intendedFiles, plannedBytes, wantsTransfer } from './plan.ts';
+import { plannedBytes, wantsTransfer } from './plan.ts';
 import { publishWave } from './publish.ts';
 import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
 import { Transfers } from './transfers.ts';
-import { type Claims, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
+import { type Claims, intendFiles, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
 
 export interface WaveOptions {
   readonly number: number;
@@ -49,8 +49,8 @@ export async function runWave(
   const projects = await planWave(deps, all, claims, options.number, signal);
   if (options.dryRun) await pretendWave(deps, projects, tally, options);
   else {
-    intendWave(deps, projects);
-    const transfers = new Transfers(deps);
+    intendFiles(deps, projects);
+    const transfers = new Transfers(deps, options.heads);
     deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
     await transfers.run(projects, claims, signal);
     await finishWave(deps, projects, transfers, tally, options);
@@ -175,19 +175,10 @@ async function unlessInterrupted(planning: Promise<void>): Promise<void> {
 
 function committed(deps: MirrorDeps, due: DueProject): Candidate | null {
   const known = deps.catalogue.project(due.name);
-  const detail = deps.catalogue.detail(due.name);
+  const detail = deps.catalogue.packed(due.name);
   if (known === null || detail === null) return null;
   const { serial, status, validator } = known;
-  return { detail: deps.catalogue.pack(detail), serial, status, validator };
-}
-
-/** Step 5: what is about to be brought in is written down before the first byte comes. */
-function intendWave(deps: MirrorDeps, projects: readonly WaveProject[]): void {
-  const wanted = projects.flatMap(({ due, plan }) =>
-    plan === null ? [] : [{ name: due.name, files: intendedFiles(plan) }],
-  );
-  const some = wanted.filter(({ files }) => files.length > 0);
-  if (some.length > 0) deps.catalogue.intend(some, deps.clock.now());
+  return { detail, serial, status, validator };
 }
 
 /** A dry run counts, and tells the catalogue as if all had gone well: its transaction is never committed. */

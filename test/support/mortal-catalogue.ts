@@ -24,6 +24,7 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'pendingOf',
   'project',
   'detail',
+  'packed',
   'filesOf',
   'digestAt',
   'publishedNames',
