@@ -49,6 +49,29 @@ test('a page that claims a serial beyond the head is not believed; later pages a
   assert.equal(shown(world, 'snark')?.length, 1);
 });
 
+test('neither is a page that is asked for again because a file of it vanished', async (t) => {
+  const world = await synced(t);
+  const lost = upload(world, 'snark', '2.0');
+  world.sim.faults.add({ match: ({ path }) => path.endsWith(lost.filename), fault: { kind: 'missing' } });
+  // The second look is for the other encoding.
+  world.sim.faults.add({
+    match: ({ line, headers }) => line === 'GET /simple/snark/' && headers['accept-encoding'] === 'identity',
+    fault: {
+      kind: 'rewrite',
+      rewrite: (text) => text.replace(/"_last-serial":\d+/, `"_last-serial":${BEYOND}`),
+    },
+  });
+  await runTo(world, 3);
+  assert.equal(failureOf(world, 'snark').code, 'UPSTREAM_ABSENT');
+  world.sim.faults.clear();
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 2);
+  // A page that was believed would never be replaced by this one.
+  world.sim.state.removeFile(lost.filename);
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('a page of a first sync that claims a serial beyond the head is not believed either', async (t) => {
   const world = await startWorld(t, { cdn: false });
   for (const name of ['snark', 'vorpal']) upload(world, name);
