@@ -10,7 +10,7 @@ import {
   textField,
   unexpected,
 } from './fields.ts';
-import { canonicalJson, isDeeperThan, isJsonObject } from './json.ts';
+import { canonicalJson, isDeeperThan, isJsonObject, parseJson } from './json.ts';
 import { tryNormalizeName } from './names.ts';
 import { quote } from './quote.ts';
 import { parseSerial } from './serials.ts';
@@ -40,7 +40,7 @@ export interface DetailContext {
 export function parseDetailText(text: string, context: DetailContext): Detail {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch (error) {
     throw malformed({ ...context, part: '' }, 'the document', {
       expected: 'a JSON document',
@@ -53,7 +53,7 @@ export function parseDetailText(text: string, context: DetailContext): Detail {
 }
 
 /**
- * Reads a detail document that JSON.parse has already taken apart. Keys that we do not know stay in `raw`.
+ * Reads a detail document that is already taken apart. Keys that we do not know stay in `raw`.
  *
  * @throws JubjubError UPSTREAM_API_VERSION for another major version (PEP 629), UPSTREAM_MALFORMED for anything that
  *   is not what PEP 691, 700, 714, 740 or 792 say; the message names the file and the field.
@@ -103,13 +103,17 @@ function apiVersionOf(reading: Reading, meta: JsonObject): string {
   if (major === undefined)
     throw unexpected(reading, 'meta: api-version', 'a version such as 1.4 (PEP 629)', value);
   if (Number(major) === 1) return value;
-  throw new JubjubError('UPSTREAM_API_VERSION', 'the index speaks an API version that jubjub does not know', {
-    url: reading.url,
-    expected: 'api-version 1.x',
-    received: `api-version ${value}`,
-    effect: `${reading.name} stays as it was`,
-    hint: 'look for a newer jubjub',
-  });
+  throw new JubjubError(
+    'UPSTREAM_API_VERSION',
+    `the detail of ${reading.name} is in an API version that jubjub does not know`,
+    {
+      url: reading.url,
+      expected: 'api-version 1.x',
+      received: `api-version ${value}`,
+      effect: `the document is not used; ${reading.name} stays as it was`,
+      hint: 'look for a newer jubjub',
+    },
+  );
 }
 
 /** Normalized or as displayed, both are legal (protocol trap 23); it must be the project that was asked for. */

@@ -1,6 +1,6 @@
 /** Reading fields of a detail document: each is what the specification says, or an error that names it. */
 import { type ErrorFacts, JubjubError } from '../errors.ts';
-import { isJsonObject } from './json.ts';
+import { isJsonObject, plainNumber } from './json.ts';
 import { describe, quote } from './quote.ts';
 import type { JsonObject, JsonValue, ProjectName } from './types.ts';
 
@@ -29,7 +29,7 @@ export function unexpected(reading: Reading, field: string, expected: string, va
 
 /** A field, or undefined when it is absent or null: no specification tells those two apart. */
 export function fieldOf(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined;
+  return Object.hasOwn(object, key) ? (plainNumber(object[key]) ?? undefined) : undefined;
 }
 
 /** A text, or null when it is absent. */

@@ -3,7 +3,7 @@ import { tryNormalizeName } from './names.ts';
 import type { ProjectName } from './types.ts';
 
 /** What stands beside a file under its name; a file may not be named like one of these. */
-const SIDECAR_SUFFIX = /\.(?:metadata|provenance|asc)$/i;
+export const SIDECAR_SUFFIX = /\.(?:metadata|provenance|asc)$/i;
 
 /** Every common file system's limit on a name, less the longest suffix that we add (`.provenance`). */
 export const FILENAME_BYTES_MAX = 255 - '.provenance'.length;

@@ -1,5 +1,38 @@
-/** JSON as PyPI writes it: compact, keys sorted, raw UTF-8. */
+/** JSON as PyPI writes it: compact, keys sorted, raw UTF-8, numbers as they came. */
 import type { JsonObject, JsonValue } from './types.ts';
+
+/** JSON.parse source text access, which Node has since version 21; TypeScript's library does not know it yet. */
+const SOURCED = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): JsonObject;
+  isRawJSON(value: unknown): value is { readonly rawJSON: string };
+};
+
+/** Where a number may stand that JavaScript would write in another way: fractions, exponents, 16 digits and more. */
+const INEXACT_NUMBER = /(?:"\s*:|[[,])\s*-?(?:[0-9]+[.eE]|[0-9]{16})/;
+
+/**
+ * JSON.parse without loss: a number that JavaScript writes otherwise than it came (`1.0`, `1e3`, 2^53 + 1) is kept as a
+ * raw JSON value, which `canonicalJson` writes as it was and `plainNumber` reads. PyPI has none; others' keys may.
+ *
+ * @throws SyntaxError as JSON.parse does
+ */
+export function parseJson(text: string): unknown {
+  if (!INEXACT_NUMBER.test(text)) return JSON.parse(text);
+  return SOURCED.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && canonicalJson(value) !== source
+      ? SOURCED.rawJSON(source)
+      : value,
+  );
+}
+
+/** A number that `parseJson` kept as it came, as JavaScript has it; everything else as it is. */
+export function plainNumber(value: JsonValue | undefined): JsonValue | undefined {
+  return SOURCED.isRawJSON(value) ? Number(value.rawJSON) : value;
+}
 
 /** True for a JSON object; arrays and null are none. */
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -15,10 +48,11 @@ export function isDeeperThan(value: unknown, depthMax: number): boolean {
 
 /**
  * Compact JSON with keys sorted by code point at every level, as Python's `sort_keys` does.
- * Parsing it gives exactly the value back. The value must not be nested deeper than the stack allows.
+ * `parseJson` gives exactly the value back. The value must not be nested deeper than the stack allows.
  */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (SOURCED.isRawJSON(value)) return value.rawJSON;
   if (isJsonObject(value)) {
     const keys = Object.keys(value).sort(compareCodePoints);
     return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`).join(',')}}`;

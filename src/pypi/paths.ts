@@ -64,6 +64,21 @@ export function provenancePath(path: DocrootPath): DocrootPath {
   return `${path}.provenance` as DocrootPath;
 }
 
+/** Where a project's JSON API document stands: `/pypi/<name>/json`, as on PyPI (protocol §3). */
+export function apiPath(name: ProjectName): DocrootPath {
+  return `pypi/${name}/json` as DocrootPath;
+}
+
+/** Where the precompressed twin of a page stands: beside it, as web servers look for it. */
+export function gzipPath(path: DocrootPath): DocrootPath {
+  return `${path}.gz` as DocrootPath;
+}
+
+/** The absolute URL of a docroot path. `baseUrl` is where the docroot is served, without a slash at its end. */
+export function absoluteUrl(baseUrl: string, path: DocrootPath): string {
+  return `${baseUrl}/${path.split('/').map(encodeComponent).join('/')}`;
+}
+
 /** A link from a detail page to a file, relative, so that the docroot can be moved or served under any prefix. */
 export function hrefFromDetail(path: DocrootPath): string {
   return `../../${path.split('/').map(encodeComponent).join('/')}`;

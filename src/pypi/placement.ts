@@ -7,6 +7,8 @@ export interface Placement {
   readonly href: string;
   /** Whether `<href>.metadata` is there: only then it may be advertised (PEP 658). */
   readonly coreMetadata: boolean;
+  /** The absolute URL of our copy of the attestations (PEP 740); null leaves upstream's URL. */
+  readonly provenance: string | null;
 }
 
 /** Says where a file is; null leaves the file out of the page. */

@@ -1,46 +1,54 @@
 /** The JSON page of a project (PEP 691), as PyPI writes it: what upstream said, with our links. */
 import { offeredFiles } from './detail.ts';
-import { advertisedCoreMetadata } from './detail-file.ts';
+import { advertisedCoreMetadata, CORE_METADATA_KEYS } from './detail-file.ts';
 import { fieldOf } from './fields.ts';
 import { canonicalJson, isJsonObject } from './json.ts';
 import type { Place, Placement } from './placement.ts';
+import { inPypiOrder } from './pypi-order.ts';
 import type { Detail, DistFile, JsonObject, JsonValue } from './types.ts';
 
 /**
- * The page's text: compact, keys sorted by code point, one trailing LF. Files and versions stay in upstream's order,
- * unknown keys are carried through. Files that `place` leaves out, and all of a quarantined project, are not listed.
+ * The page's text: compact, keys sorted by code point, one trailing LF; files and versions in PyPI's order. It differs
+ * from upstream's in its links, in the name and the digests being normalized and in the serial being an integer; and core
+ * metadata that is not with us is not advertised. All else is as it came, unknown keys and numbers included.
+ * Files that `place` leaves out, and all of a quarantined project, are not listed.
  */
 export function renderDetailJson(detail: Detail, place: Place): string {
-  const files = offeredFiles(detail).flatMap((file) => {
+  const ordered = inPypiOrder(detail);
+  const files = offeredFiles(ordered).flatMap((file) => {
     const placement = place(file);
     return placement === null ? [] : [fileEntry(file, placement)];
   });
   // `raw.meta` already has the serial as an integer, whichever form it came in.
-  return `${canonicalJson({ ...detail.raw, name: detail.name, files })}\n`;
+  return `${canonicalJson({ ...ordered.raw, name: ordered.name, files })}\n`;
 }
 
 function fileEntry(file: DistFile, placement: Placement): JsonObject {
-  const coreMetadata = placement.coreMetadata ? advertised(file) : false;
-  const hashes = fieldOf(file.raw, 'hashes');
   return {
     ...file.raw,
-    ...(isJsonObject(hashes) ? { hashes: withSha256(hashes, file.sha256) } : {}),
+    ...hashesOf(file),
+    ...(file.provenance === null ? {} : { provenance: placement.provenance ?? file.provenance }),
     url: placement.href,
-    'core-metadata': coreMetadata,
-    ...legacyTwins(file, coreMetadata),
+    ...coreMetadataOf(file, placement),
   };
 }
 
+/** With the digest that we found where upstream gave none: installers are to check it. */
+function hashesOf(file: DistFile): JsonObject {
+  const hashes = fieldOf(file.raw, 'hashes');
+  if (file.sha256 === null) return {};
+  return { hashes: withSha256(isJsonObject(hashes) ? hashes : {}, file.sha256) };
+}
+
 /**
- * PEP 714: where the legacy key, or what PyPI writes in its place (protocol trap 34), is there, it must say the same.
- * It is never added: pip 22.3 to 23.0 fail on every page whose JSON has `dist-info-metadata`, which is why PEP 714
- * renamed it. Debian 12 ships such a pip.
+ * What is advertised, under the keys under which upstream advertises it, the same under each (PEP 714), or `false` when
+ * we do not have it (PEP 658: what is advertised must be there). A key is never added: pip 22.3 to 23.0, which Debian 12
+ * ships, fail on every page whose JSON has `dist-info-metadata`, which is why PEP 714 renamed it.
  */
-function legacyTwins(file: DistFile, coreMetadata: JsonValue): JsonObject {
-  const twins = ['dist-info-metadata', 'data-dist-info-metadata'].filter((key) =>
-    Object.hasOwn(file.raw, key),
-  );
-  return Object.fromEntries(twins.map((key) => [key, coreMetadata]));
+function coreMetadataOf(file: DistFile, placement: Placement): JsonObject {
+  const value = placement.coreMetadata ? advertised(file) : false;
+  const advertising = CORE_METADATA_KEYS.filter((key) => Boolean(fieldOf(file.raw, key)));
+  return Object.fromEntries(advertising.map((key) => [key, value]));
 }
 
 function advertised(file: DistFile): JsonValue {

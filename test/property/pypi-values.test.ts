@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compare } from '@renovatebot/pep440';
 import fc from 'fast-check';
 import { checkFilename, FILENAME_BYTES_MAX, releaseOf } from '../../src/pypi/filenames.ts';
 import { canonicalJson, compareCodePoints } from '../../src/pypi/json.ts';
@@ -70,6 +71,16 @@ test('versions have a total order, and equal ones are the same version', () => {
       assert.equal(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a)), 0);
       if (compareVersions(a, b) <= 0 && compareVersions(b, c) <= 0) assert.ok(compareVersions(a, c) <= 0);
       assert.equal(sameVersion(a, b), compareVersions(a, b) === 0);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('versions whose numbers are exact in the PEP 440 library stand as it orders them', () => {
+  const exact = pep440Text.filter((text) => !/[0-9]{16}/.test(text) && !/\+.*(?:e|x)/.test(text));
+  fc.assert(
+    fc.property(exact, exact, (a, b) => {
+      assert.equal(Math.sign(compareVersions(a, b)), Math.sign(compare(a, b)), `${a} and ${b}`);
     }),
     { numRuns: 2000 },
   );

@@ -53,7 +53,11 @@ export function detailOf(filenames: readonly string[], changes: JsonObject = {})
 }
 
 /** Puts every file, with its metadata, at a path of its own. */
-export const placeAll: Place = (file) => ({ href: `../../packages/${file.filename}`, coreMetadata: true });
+export const placeAll: Place = (file) => ({
+  href: `../../packages/${file.filename}`,
+  coreMetadata: true,
+  provenance: null,
+});
 
 /** Texts as an attacker would choose them: markup, controls, other scripts, broken surrogates. */
 export const nastyText: fc.Arbitrary<string> = fc.oneof(

@@ -252,6 +252,45 @@ test('a quarantined project offers no file, whatever its page lists', () => {
   assert.deepEqual(['active', 'archived', 'deprecated', 'new', 'quarantined'].map(of), [1, 1, 1, 1, 0]);
 });
 
+test('each number that JavaScript would write otherwise is stored as it came, and the others are plain', () => {
+  const stored = (number: string) =>
+    serializeDetail(
+      parseDetailText(`{"name":"sample-project","files":[],"x":[[${number}],{"y":${number}}]}`, CONTEXT),
+    );
+  for (const number of [
+    '9007199254740993',
+    '-1234567890123456789',
+    '1.0',
+    '1e7',
+    '-0',
+    '-0.0',
+    '1E400',
+    '0.10',
+    '7',
+    '0.5',
+  ])
+    assert.ok(stored(number).includes(`"x":[[${number}],{"y":${number}}]`), number);
+});
+
+test('numbers that mean something are read however they are written', () => {
+  const detail = parseDetailText(
+    '{"name":"sample-project","meta":{"_last-serial":42.0},"files":[{"filename":"x.zip","url":"x.zip","size":1.5e1}]}',
+    CONTEXT,
+  );
+  assert.equal(detail.serial, 42);
+  assert.equal(detail.files[0]?.sizeBytes, 15);
+  assert.match(serializeDetail(detail), /"size":1\.5e1,/);
+  assert.deepEqual(parseDetailText(serializeDetail(detail), CONTEXT), detail);
+  assert.throws(
+    () =>
+      parseDetailText(
+        '{"name":"sample-project","files":[{"filename":"x.zip","url":"x.zip","size":1e400}]}',
+        CONTEXT,
+      ),
+    /files\[0\] \(x\.zip\): size/,
+  );
+});
+
 test('numbers keep their sign when a detail is stored', () => {
   const detail = parseDetailText('{"name":"sample-project","files":[],"x":[-0,1e-7]}', CONTEXT);
   assert.deepEqual(parseDetailText(serializeDetail(detail), CONTEXT), detail);

@@ -11,7 +11,7 @@ import type { Place } from '../../src/pypi/placement.ts';
 import { renderDetailHtml } from '../../src/pypi/render-html.ts';
 import { renderDetailJson } from '../../src/pypi/render-json.ts';
 import { type ListEntry, renderListHtml, renderListJson } from '../../src/pypi/render-list.ts';
-import type { JsonObject } from '../../src/pypi/types.ts';
+import type { JsonObject, JsonValue, Sha256 } from '../../src/pypi/types.ts';
 import {
   BLAKE2_PATH,
   CONTEXT,
@@ -27,7 +27,7 @@ const HREF = `../../packages/${BLAKE2_PATH}/${FILE}`;
 
 const mirrored: Place = (file) => {
   const path = filePath(file);
-  return path === null ? null : { href: hrefFromDetail(path), coreMetadata: true };
+  return path === null ? null : { href: hrefFromDetail(path), coreMetadata: true, provenance: null };
 };
 
 const detailWith = (file: JsonObject, changes: JsonObject = {}) =>
@@ -74,7 +74,7 @@ test('the JSON page carries unknown keys, a display name’s normal form, the se
   assert.deepEqual(page.meta, { '_last-serial': 42, 'api-version': '1.7', 'x-meta': true });
   assert.deepEqual(page.tracks, []);
   assert.deepEqual(page['project-status'], { status: 'archived', reason: 'done' });
-  assert.deepEqual(page.versions, ['2', '10', '1']);
+  assert.deepEqual(page.versions, ['1', '2', '10']);
   assert.deepEqual(page.files[0]['x-new'], { a: 1, b: [null] });
 });
 
@@ -84,7 +84,7 @@ test('core metadata is advertised in JSON as upstream does, under the keys that 
     const [entry] = jsonOf(file, {}, place).files;
     return keys.map((key) => entry[key]);
   };
-  const nowhere: Place = (file) => ({ href: file.url, coreMetadata: false });
+  const nowhere: Place = (file) => ({ href: file.url, coreMetadata: false, provenance: null });
   const bare = { 'core-metadata': null, 'data-dist-info-metadata': null };
   const digest = { sha256: OTHER_SHA256 };
   // Never added: pip 22.3 to 23.0 fail on a page whose JSON has it.
@@ -92,15 +92,20 @@ test('core metadata is advertised in JSON as upstream does, under the keys that 
   assert.deepEqual(advertised({}, nowhere), [false, undefined, false]);
   assert.deepEqual(advertised({ 'core-metadata': true }), [true, undefined, true]);
   assert.deepEqual(advertised({ 'core-metadata': false }), [false, undefined, false]);
-  assert.deepEqual(advertised({ ...bare, 'dist-info-metadata': digest }), [digest, digest, digest]);
-  assert.deepEqual(advertised(bare), [false, undefined, false]);
-  const { 'data-dist-info-metadata': _twin, ...withoutTwin } = fileDocument(FILE);
-  const detail = parseDetail(detailDocument([withoutTwin]), CONTEXT);
-  const [entry] = JSON.parse(renderDetailJson(detail, placeAll)).files;
-  assert.deepEqual(
-    keys.map((key) => entry[key]),
-    [digest, undefined, undefined],
-  );
+  assert.deepEqual(advertised({ 'core-metadata': true }, nowhere), [false, undefined, false]);
+  // PEP 714: keys that advertise say the same; those that advertise nothing stay as they are.
+  assert.deepEqual(advertised({ 'dist-info-metadata': true }), [digest, digest, digest]);
+  assert.deepEqual(advertised({ ...bare, 'dist-info-metadata': digest }), [null, digest, null]);
+  assert.deepEqual(advertised({ ...bare, 'dist-info-metadata': digest }, nowhere), [null, false, null]);
+  assert.deepEqual(advertised({ 'core-metadata': false, 'dist-info-metadata': true }), [false, false, false]);
+  assert.deepEqual(advertised(bare), [null, undefined, null]);
+  assert.deepEqual(advertised(bare, nowhere), [null, undefined, null]);
+  const { 'data-dist-info-metadata': _twin, 'core-metadata': _key, ...withoutKeys } = fileDocument(FILE);
+  for (const place of [placeAll, nowhere]) {
+    const detail = parseDetail(detailDocument([withoutKeys]), CONTEXT);
+    const [entry] = JSON.parse(renderDetailJson(detail, place)).files;
+    assert.ok(keys.every((key) => !(key in entry)));
+  }
 });
 
 test('digests are lower case on the JSON page, whatever they came in, and other digests stay', () => {
@@ -123,13 +128,12 @@ test('the HTML page of a project has PyPI’s shape', () => {
 <html lang="en">
   <head>
     <meta name="pypi:repository-version" content="1.4">
-    <meta name="pypi:project-status" content="active">
-    <title>Links for sample-project</title>
+<meta name="pypi:project-status" content="active">    <title>Links for sample-project</title>
   </head>
   <body>
     <h1>Links for sample-project</h1>
-    <a href="${HREF}#sha256=${SHA256}" data-requires-python="&gt;=3.8" data-yanked="don&#39;t &lt;use&gt; &#34;this&#34; &amp; that" data-dist-info-metadata="sha256=${OTHER_SHA256}" data-core-metadata="sha256=${OTHER_SHA256}" data-provenance="https://pypi.example/integrity/x?a&amp;b">${FILE}</a><br />
-  </body>
+<a href="${HREF}#sha256=${SHA256}" data-requires-python="&gt;=3.8" data-yanked="don&#39;t &lt;use&gt; &#34;this&#34; &amp; that" data-dist-info-metadata="sha256=${OTHER_SHA256}" data-core-metadata="sha256=${OTHER_SHA256}" data-provenance="https://pypi.example/integrity/x?a&amp;b">${FILE}</a><br />
+</body>
 </html>
 <!--SERIAL 42-->`,
   );
@@ -144,11 +148,24 @@ test('an HTML link has only the attributes that apply', () => {
   );
   assert.equal(linkOf({ ...plain, yanked: '' }), linkOf(plain));
   assert.equal(linkOf({ ...plain, hashes: {} }), `<a href="${HREF}">${FILE}</a><br />`);
+  assert.equal(
+    linkOf({ ...plain, hashes: { md5: 'ab', sha512: 'cd', sha1: '"' } }),
+    `<a href="${HREF}#sha512=cd">${FILE}</a><br />`,
+  );
+  assert.equal(linkOf({ ...plain, hashes: { md5: 'a&b', sha1: 7 } }), `<a href="${HREF}">${FILE}</a><br />`);
+  for (const signed of [true, false])
+    assert.equal(
+      linkOf({ ...plain, 'gpg-sig': signed }),
+      `<a href="${HREF}#sha256=${SHA256}" data-gpg-sig="${signed}">${FILE}</a><br />`,
+    );
   assert.match(
     linkOf({ 'core-metadata': true }) ?? '',
     / data-dist-info-metadata="true" data-core-metadata="true">/,
   );
-  assert.doesNotMatch(linkOf({}, (file) => ({ href: file.url, coreMetadata: false })) ?? '', /metadata/);
+  assert.doesNotMatch(
+    linkOf({}, (file) => ({ href: file.url, coreMetadata: false, provenance: null })) ?? '',
+    /metadata/,
+  );
 });
 
 test('markup in a file name, an address, a status and its reason is text', () => {
@@ -159,7 +176,11 @@ test('markup in a file name, an address, a status and its reason is text', () =>
     }),
     CONTEXT,
   );
-  const html = renderDetailHtml(detail, (file) => ({ href: `"><b>${file.filename}`, coreMetadata: true }));
+  const html = renderDetailHtml(detail, (file) => ({
+    href: `"><b>${file.filename}`,
+    coreMetadata: true,
+    provenance: `https://mirror.example/"><b>`,
+  }));
   assert.doesNotMatch(html, /<script|<b>|'|-->(?!$)/);
   assert.match(html, /<meta name="pypi:project-status-reason" content="--&gt;&lt;b&gt;">/);
 });
@@ -175,6 +196,44 @@ test('files without a place and files of quarantined projects are on neither pag
   assert.deepEqual(JSON.parse(renderDetailJson(quarantined, placeAll)).files, []);
   assert.doesNotMatch(renderDetailHtml(quarantined, placeAll), /<a /);
   assert.match(renderDetailHtml(quarantined, placeAll), /pypi:project-status" content="quarantined"/);
+});
+
+test('our copy of the attestations takes the place of upstream’s, and is never added where upstream has none', () => {
+  const ours: Place = (file) => ({
+    href: file.url,
+    coreMetadata: false,
+    provenance: 'https://mirror.example/x.provenance',
+  });
+  const theirs = { provenance: 'https://pypi.example/integrity/x' };
+  assert.equal(jsonOf(theirs).files[0].provenance, theirs.provenance);
+  assert.equal(jsonOf(theirs, {}, ours).files[0].provenance, 'https://mirror.example/x.provenance');
+  assert.equal(jsonOf({ provenance: null }, {}, ours).files[0].provenance, null);
+  const { provenance: _none, ...without } = fileDocument(FILE);
+  const bare = parseDetail(detailDocument([without]), CONTEXT);
+  assert.ok(!('provenance' in JSON.parse(renderDetailJson(bare, ours)).files[0]));
+  assert.match(linkOf(theirs, ours) ?? '', / data-provenance="https:\/\/mirror\.example\/x\.provenance">/);
+  assert.doesNotMatch(renderDetailHtml(bare, ours), /provenance/);
+});
+
+test('a digest that we found where upstream gave none is on both pages', () => {
+  const detail = detailWith({ hashes: { md5: 'ab' } });
+  const files = detail.files.map((file) => ({ ...file, sha256: SHA256 as Sha256 }));
+  const known = { ...detail, files };
+  assert.deepEqual(JSON.parse(renderDetailJson(known, mirrored)).files[0].hashes, {
+    md5: 'ab',
+    sha256: SHA256,
+  });
+  assert.match(renderDetailHtml(known, mirrored), new RegExp(`#sha256=${SHA256}"`));
+});
+
+test('HTML says no more of a project’s status than upstream does', () => {
+  const html = (status: JsonValue) =>
+    renderDetailHtml(detailWith({}, { 'project-status': status }), mirrored);
+  for (const nothing of [null, {}]) assert.doesNotMatch(html(nothing), /project-status/);
+  assert.match(
+    html({ status: 'deprecated', reason: 'use <x>' }),
+    /<meta name="pypi:project-status" content="deprecated">\n<meta name="pypi:project-status-reason" content="use &lt;x&gt;"> {4}<title>/,
+  );
 });
 
 test('pages of an upstream without serials do not pretend to have one', () => {

@@ -102,13 +102,33 @@ test('a sha256 is 64 hex digits, in lower case whatever it came in', () => {
 });
 
 test('versions stand in PyPI’s order: not PEP 440 first, then PEP 440', () => {
+  // As packaging 21.3 sorts them, which is the last one that takes them all.
   const ordered = [
+    'dev',
+    '0.0-dev-r7',
+    'dev-r1234',
     '',
-    '1.0 final',
-    '2004d?',
     'unknown',
+    '0.1dev-r1716',
+    '0.1-bulbasaur',
+    '1.0 final',
+    '1.0-beta-x',
+    '1.0rc-x',
+    '1.0.preview.x',
+    '1..0',
+    '1.0-final',
+    '1.0.0-rev-x',
+    '1.0-snapshot',
+    '1.x',
+    '1.2.0-SNAPSHOT',
+    '3.4.1-final-2',
+    '2004d?',
+    '20041024T1200',
     '0.0.dev1',
     '0',
+    '0.1alpha-r10',
+    '0.9',
+    '1.0_dev',
     '1.0.dev2',
     '1.0a1',
     '1.0b1.dev1',
@@ -117,12 +137,16 @@ test('versions stand in PyPI’s order: not PEP 440 first, then PEP 440', () => 
     '1.0',
     '1.0+1e5',
     '1.0+abc.1',
+    '1.0+ubuntu1',
     '1.0+5',
     '1.0+5.1',
     '1.0.post1.dev1',
     '1.0-1',
     '1.0.1',
+    '1.9',
     '1.10',
+    '2.0c1',
+    ' 2.0',
     '20240101123456789012',
     '20240101123456789013',
     '1!0.1',
@@ -134,6 +158,23 @@ test('versions stand in PyPI’s order: not PEP 440 first, then PEP 440', () => 
         Math.sign(index - otherIndex),
         `${version} against ${other}`,
       );
+});
+
+test('versions that the legacy order takes as equal are still different releases', () => {
+  for (const [a, b] of [
+    ['1.x', '1.X'],
+    ['1.0-snapshot', '1-snapshot'],
+    ['٣x', '٣.x'],
+  ] as const) {
+    assert.equal(compareVersions(a, b), 0, `${a} and ${b}`);
+    assert.equal(sameVersion(a, b), false, `${a} and ${b}`);
+  }
+});
+
+test('a version longer than any that people write is no PEP 440 version, and costs nothing', () => {
+  const long = `1${'.1'.repeat(200_000)}`;
+  assert.ok(compareVersions(long, '0.0.dev0') < 0);
+  assert.equal(sameVersion(long, `${long}.0`), false);
 });
 
 test('spellings of one version are the same version, and no two others are', () => {
