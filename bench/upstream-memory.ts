@@ -1,7 +1,7 @@
 /**
  * Measures the peak of resident memory while upstream sends the largest answers that are let in, honest and hostile.
  *
- *     node bench/upstream-memory.ts
+ *     node bench/upstream-memory.ts [part of a scenario's name]
  *
  * The server is in this process; each answer is read by a child of its own, whose peak the kernel reports (Linux only).
  */
@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { systemClock } from '../src/clock.ts';
 import { silent } from '../src/events.ts';
@@ -20,6 +21,7 @@ import { createUpstream } from '../src/upstream/index.ts';
 
 const MIB = 1024 * 1024;
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
+const HTML_TYPE = 'text/html';
 const never = new AbortController().signal;
 
 type Pieces = Generator<string, void, undefined>;
@@ -60,8 +62,37 @@ function fileEntry(index: number): string {
   return `{"core-metadata":${sha256},"data-dist-info-metadata":${sha256},"filename":"${filename}","hashes":${sha256},"provenance":null,"requires-python":">=3.9","size":${index},"upload-time":"2026-01-01T00:00:00.000000Z","url":"https://files.example/packages/aa/bb/${hex(index)}/${filename}","yanked":false}`;
 }
 
+function* html(inner: Pieces): Pieces {
+  yield '<!DOCTYPE html><html><head><title>Simple index</title></head><body>';
+  yield* inner;
+  yield '</body></html>';
+}
+
+function* times(count: number, item: (index: number) => string): Pieces {
+  for (let from = 0; from < count; from += 1000)
+    yield Array.from({ length: Math.min(1000, count - from) }, (_, index) => item(from + index)).join('');
+}
+
+const listLink = (index: number) => `<a href="/simple/project-${index}/">Project.${index}</a><br/>\n`;
+
+/** As PyPI writes it. */
+function fileLink(index: number): string {
+  const filename = `foo-1.${index}-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`;
+  const href = `https://files.example/packages/aa/bb/${hex(index)}/${filename}#sha256=${hex(index)}`;
+  return `<a href="${href}" data-requires-python="&gt;=3.9" data-core-metadata="sha256=${hex(index)}">${filename}</a><br />\n`;
+}
+
+/** As long as PyPI's entries in the JSON API. */
+function apiEntry(index: number): string {
+  const filename = `foo-1.${index}-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`;
+  const digests = `{"blake2b_256":"${hex(index)}","md5":"${hex(index)}","sha256":"${hex(index)}"}`;
+  return `{"comment_text":null,"core-metadata":false,"digests":${digests},"downloads":-1,"filename":"${filename}","has_sig":false,"md5_digest":"${hex(index)}","packagetype":"bdist_wheel","python_version":"cp313","requires_python":">=3.9","size":${index},"upload_time":"2026-01-01T00:00:00","upload_time_iso_8601":"2026-01-01T00:00:00.000000Z","url":"https://files.example/packages/aa/bb/${hex(index)}/${filename}","yanked":false,"yanked_reason":null}`;
+}
+
 interface Scenario {
   readonly name: string;
+  /** @default JSON of the Simple API */
+  readonly type?: string;
   readonly pieces: () => Pieces;
   readonly read: (upstream: Upstream) => Promise<unknown>;
 }
@@ -75,15 +106,36 @@ async function count(batches: AsyncIterable<readonly unknown[]>): Promise<number
   return total;
 }
 
+const listed = async (upstream: Upstream) => count((await upstream.projects(never)).batches);
+
+const api = (upstream: Upstream) =>
+  upstream.document(
+    { what: 'json-api', name: normalizeName('foo'), validator: null, encoding: 'identity' },
+    never,
+  );
+
 const changes = (upstream: Upstream) => count(upstream.changes(0, never));
 
 const SCENARIOS: readonly Scenario[] = [
   { name: 'nothing', pieces: () => changelog(50_000), read: async () => 0 },
   { name: 'a changelog answer of 50,000 rows', pieces: () => changelog(0), read: changes },
+  { name: 'a list of 800,000 projects', pieces: list, read: listed },
   {
-    name: 'a list of 800,000 projects',
-    pieces: list,
-    read: async (upstream) => count((await upstream.projects(never)).batches),
+    name: 'a list of 800,000 projects in HTML',
+    type: HTML_TYPE,
+    pieces: () => html(times(800_000, listLink)),
+    read: listed,
+  },
+  {
+    name: 'a page of 20,000 files in HTML',
+    type: HTML_TYPE,
+    pieces: () => html(times(20_000, fileLink)),
+    read: detail,
+  },
+  {
+    name: 'a JSON API document of 20,000 files',
+    pieces: () => page(joined(20_000, apiEntry), 'x'),
+    read: api,
   },
   { name: 'a page of 10,000 files', pieces: () => page(joined(10_000, fileEntry), 'files'), read: detail },
   { name: 'a page of 23,000 files', pieces: () => page(joined(23_000, fileEntry), 'files'), read: detail },
@@ -155,11 +207,61 @@ const SCENARIOS: readonly Scenario[] = [
       ),
     read: detail,
   },
+  {
+    name: 'hostile: as many {} as pass in the JSON API',
+    pieces: () =>
+      page(
+        joined(299_000, () => '{}'),
+        'x',
+      ),
+    read: api,
+  },
+  {
+    name: 'hostile: 23 MiB of text in the JSON API',
+    pieces: () =>
+      page(
+        joined(1, () => `"${'é'.repeat(11.5 * MIB)}"`),
+        'x',
+      ),
+    read: api,
+  },
+  {
+    name: 'hostile: as many tags as pass in HTML',
+    type: HTML_TYPE,
+    pieces: () => html(times(399_000, () => '<a href=x>')),
+    read: detail,
+  },
+  {
+    name: 'hostile: 15 MiB of attributes in HTML',
+    type: HTML_TYPE,
+    pieces: function* () {
+      yield '<html><a ';
+      yield* times(2_000_000, (index) => `${index.toString(36)} `);
+    },
+    read: detail,
+  },
+  {
+    name: 'hostile: a list in HTML that never ends a tag',
+    type: HTML_TYPE,
+    pieces: function* () {
+      yield '<html><a ';
+      for (;;) yield* times(1_000_000, (index) => `${index.toString(36)}=">" `);
+    },
+    read: listed,
+  },
+  {
+    name: 'hostile: a list in HTML of links within links',
+    type: HTML_TYPE,
+    pieces: () => html(times(4_000_000, (index) => `<b><a href=p${index}>`)),
+    read: listed,
+  },
 ];
 
 async function send(response: ServerResponse, pieces: Pieces): Promise<void> {
-  for (const piece of pieces)
-    if (!response.write(piece) && !response.destroyed) await new Promise((go) => response.once('drain', go));
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await new Promise((go) => response.once('drain', go));
+  }
   response.end();
 }
 
@@ -173,7 +275,7 @@ function serve(): void {
     });
     request.on('end', () => {
       const rpc = request.method === 'POST';
-      response.writeHead(200, { 'content-type': rpc ? 'text/xml' : JSON_TYPE });
+      response.writeHead(200, { 'content-type': rpc ? 'text/xml' : (scenario?.type ?? JSON_TYPE) });
       const since = Number(/<int>(\d+)/.exec(body)?.[1] ?? 0);
       void send(response, rpc ? changelog(since) : (scenario?.pieces() ?? changelog(1)));
     });
@@ -182,10 +284,11 @@ function serve(): void {
 }
 
 async function read(index: number, port: number): Promise<void> {
+  setFlagsFromString('--optimize-for-size'); // As bin/jubjub.js does.
   const upstream = createUpstream(
     {
       url: `http://127.0.0.1:${port}/${index}`,
-      changes: 'changelog',
+      changes: SCENARIOS[index]?.type === HTML_TYPE ? 'poll' : 'changelog',
       contact: '',
       connectTo: null,
       proxy: null,
@@ -199,6 +302,7 @@ async function read(index: number, port: number): Promise<void> {
     },
     { clock: systemClock, emit: silent, version: '0' },
   );
+  await upstream.recognize({ kind: 'poll', index: '/simple/' }, never);
   const outcome = await SCENARIOS[index]?.read(upstream).then(
     () => 'read',
     (error: { code: string }) => error.code,
@@ -214,7 +318,9 @@ else {
   const self = fileURLToPath(import.meta.url);
   const worker = new Worker(self);
   const [port] = (await once(worker, 'message')) as [number];
+  const wanted = process.argv[2] ?? '';
   for (const [index, { name }] of SCENARIOS.entries()) {
+    if (!name.includes(wanted)) continue;
     const child = spawnSync(process.execPath, [self, String(index), String(port)], { encoding: 'utf8' });
     process.stdout.write(`${name.padEnd(48)} ${child.stdout}${child.stderr}\n`);
   }

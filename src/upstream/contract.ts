@@ -15,8 +15,19 @@ import type { ChangelogRow, Detail, ListedProject, ProjectName, Serial } from '.
 /** The two encodings are separate objects at a CDN edge and may disagree (protocol §5.4). */
 export type Encoding = 'gzip' | 'identity';
 
-/** What makes the next request for a page conditional. Only valid with the encoding it came with (trap 17). */
+/** How an upstream tells what has changed. */
+export type UpstreamKind = 'changelog' | 'list' | 'poll';
+
+/** What an upstream turned out to be. The catalogue remembers it: an upstream never changes its kind silently. */
+export interface Dialect {
+  readonly kind: UpstreamKind;
+  /** Where the index lies below the identity: `/simple/`, `/+simple/` (devpi) or `/`. */
+  readonly index: string;
+}
+
+/** What makes the next request for a document conditional. Only valid with the encoding it came with (trap 17). */
 export interface Validator {
+  /** An ETag, or a Last-Modified date where upstream gives no ETag; the quotation marks of the one tell them apart. */
   readonly etag: string;
   readonly encoding: Encoding;
 }
@@ -41,9 +52,15 @@ export interface FileRequest {
   readonly offsetBytes: number;
   /** More than this in all (offset included) is UPSTREAM_TOO_LARGE. */
   readonly bodyBytesMax: number;
+  /** Asks only for what has changed since; not together with an offset. @default null: unconditionally */
+  readonly validator?: Validator | null;
 }
 
 export interface FileReply {
+  /** True when `validator` still holds: then there are no chunks. */
+  readonly unchanged: boolean;
+  /** For the next conditional request; null when upstream gives none. */
+  readonly validator: Validator | null;
   /** Where the body begins: the offset asked for, or 0 when upstream sends everything. */
   readonly offsetBytes: number;
   /**
@@ -53,8 +70,34 @@ export interface FileReply {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** A small document that belongs to a project: an attestation (PEP 740), or the project's JSON API (`/pypi/<name>/json`). */
+export type DocumentRequest = {
+  readonly validator: Validator | null;
+  readonly encoding: Encoding;
+} & (
+  | { readonly what: 'provenance'; readonly url: string }
+  | { readonly what: 'json-api'; readonly name: ProjectName }
+);
+
+export type DocumentReply =
+  | { readonly kind: 'unchanged' }
+  /** 404 or 410; of attestations 403, too: an index may have switched them off (protocol §4.5). */
+  | { readonly kind: 'absent' }
+  /** Whole, decoded, a JSON object, within the limits; otherwise unread. */
+  | { readonly kind: 'document'; readonly bytes: Uint8Array; readonly validator: Validator | null };
+
+/** What is remembered of a project list, to notice that the next one says the same. */
+export interface ListState {
+  readonly validator: Validator | null;
+  /** The server's own counter of everything that changes on it (devpi's X-DEVPI-SERIAL); null when it has none. */
+  readonly counter: string | null;
+}
+
 /** The project list: its own serial first, then its entries in no particular order. */
 export interface ProjectListing {
+  /** True: it still is what it was at the `ListState` that was sent along. Then there are no batches. */
+  readonly unchanged: boolean;
+  readonly state: ListState;
   /** The head serial at the time upstream made the list; null when unknown. May be older than the changelog's head. */
   readonly serial: Serial | null;
   /** Batches. Throws when the document turns out to be cut short or malformed: then nothing of it may be trusted. */
@@ -66,21 +109,32 @@ export interface Upstream {
   readonly identity: string;
   /** HTTP requests sent so far, retries and redirects included. */
   readonly requestsMade: number;
-  /** The newest serial; 0 for an empty journal. */
+  /**
+   * Settles how this upstream tells what has changed, before anything else is asked of it: as configured; with `auto` as
+   * remembered, else by asking: changelog where it answers, else list, else poll. An upstream that cannot be reached is
+   * an error, never another kind; one that is none of the three is UPSTREAM_MALFORMED, or UPSTREAM_STATUS when it has
+   * nothing at all there. With `auto` and `poll`, asking the index before this is INTERNAL.
+   */
+  recognize(remembered: Dialect | null, signal: AbortSignal): Promise<Dialect>;
+  /** Resolves when the upstream answers at all: a small question, for telling an outage from one project's trouble. */
+  probe(signal: AbortSignal): Promise<void>;
+  /** The newest serial; 0 for an empty journal. Kind `changelog` only; INTERNAL for the others. */
   head(signal: AbortSignal): Promise<Serial>;
   /**
-   * Every row with a serial above `since`, ascending, in batches, until upstream's answer is empty.
-   * The rows stand for all changes only once the iteration has ended without an error: answers are streamed, so
-   * that one which is cut short is noticed at its end. No row comes twice, retries included.
+   * Kind `changelog` only; INTERNAL for the others. Every row with a serial above `since`, ascending, in batches, until
+   * upstream's answer is empty. The rows stand for all changes only once the iteration has ended without an error:
+   * answers are streamed, so that one which is cut short is noticed at its end. No row comes twice, retries included.
    */
   changes(since: Serial, signal: AbortSignal): AsyncIterable<readonly ChangelogRow[]>;
-  projects(signal: AbortSignal): Promise<ProjectListing>;
+  /** Of kind `list` every entry has a serial. `known`: what an earlier list left, to ask for a newer one only. */
+  projects(signal: AbortSignal, known?: ListState | null): Promise<ProjectListing>;
   detail(request: DetailRequest, signal: AbortSignal): Promise<DetailReply>;
   /**
    * One try; errors say whether they are retryable. 404, 403 and 410 are UPSTREAM_ABSENT.
    * The chunks must be read, or the signal aborted: until then they hold one of the connections.
    */
   file(request: FileRequest, signal: AbortSignal): Promise<FileReply>;
+  document(request: DocumentRequest, signal: AbortSignal): Promise<DocumentReply>;
   /** Whether files may come from this address: the rule that `file` obeys. Asks nothing; false for what is no absolute URL. */
   mayLinkTo(url: string): boolean;
   /** Closes connections; no other call may follow. */

@@ -1,11 +1,17 @@
-/** Files: one GET, streamed, resumed with a range, never longer than announced or allowed. */
+/** Files: one GET, streamed, resumed with a range or asked for only when changed, never longer than announced or allowed. */
 import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 import { quote, shown } from '../pypi/quote.ts';
-import type { FileReply, FileRequest } from './contract.ts';
+import type { FileReply, FileRequest, Validator } from './contract.ts';
 import { discard, type Http, type HttpResponse } from './http.ts';
 import { networkError } from './http-errors.ts';
 import { malformed } from './malformed.ts';
+import { conditionalHeaders, notAsked, usable, validatorOf } from './validators.ts';
+
+/** The body of a file that has not changed. */
+const NOTHING: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
 
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 
@@ -17,13 +23,22 @@ export async function fetchFile(
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<FileReply> {
-  const response = await ask(http, request, deadlineMs, signal);
+  const validator = usable(request.validator, 'identity');
+  if (validator !== null && request.offsetBytes > 0)
+    throw new JubjubError('INTERNAL', 'a file is asked for from an offset and only if it changed', {
+      url: request.url,
+    });
+  const response = await ask(http, request, validator, deadlineMs, signal);
   switch (response.status) {
     case 200:
       return reply(response, request, { offsetBytes: 0, endBytes: contentLength(response) });
     case 206:
       if (request.offsetBytes === 0) break;
       return reply(response, request, checkedRange(response, request.offsetBytes));
+    case 304:
+      discard(response);
+      if (validator === null) throw notAsked(response);
+      return { unchanged: true, validator, offsetBytes: 0, chunks: NOTHING };
     case 416: {
       // Nothing stands behind the offset, so what is there already is not this file: all of it, from the beginning.
       if (request.offsetBytes === 0) break;
@@ -42,6 +57,7 @@ export async function fetchFile(
 function ask(
   http: Http,
   request: FileRequest,
+  validator: Validator | null,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
@@ -57,6 +73,7 @@ function ask(
         // Protocol §4.2: files are hashed as they are; an encoding would change the bytes.
         'accept-encoding': 'identity',
         ...(offsetBytes > 0 ? { range: `bytes=${offsetBytes}-` } : {}),
+        ...conditionalHeaders(validator),
       },
     },
     signal,
@@ -98,6 +115,8 @@ function reply(response: HttpResponse, request: FileRequest, span: Span): FileRe
     throw largerThanAllowed(response, request.bodyBytesMax, `${span.endBytes} bytes announced`);
   }
   return {
+    unchanged: false,
+    validator: validatorOf(response, 'identity'),
     offsetBytes: span.offsetBytes,
     chunks: { [Symbol.asyncIterator]: () => chunks(response, request, span) },
   };

@@ -2,12 +2,16 @@
 export type {
   DetailReply,
   DetailRequest,
+  Dialect,
+  DocumentReply,
+  DocumentRequest,
   Encoding,
   FileReply,
   FileRequest,
+  ListState,
   ProjectListing,
   Upstream,
+  UpstreamKind,
   Validator,
 } from './contract.ts';
-export { createUpstream } from './kinds.ts';
-export type { UpstreamOptions } from './pypi.ts';
+export { createUpstream, type UpstreamOptions } from './upstream.ts';

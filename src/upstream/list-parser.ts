@@ -16,8 +16,11 @@ export interface ListParser {
   readonly skipped: { readonly count: number; readonly example: string };
   /** Takes more bytes; returns the entries that they complete. Throws UPSTREAM_MALFORMED, _API_VERSION or _TOO_LARGE. */
   push(chunk: Uint8Array): ListedProject[];
-  /** Throws UPSTREAM_MALFORMED, retryable, when the document is cut short, or lacks `meta` or `projects`. */
-  end(): void;
+  /**
+   * Says that nothing more comes; returns the last entries. Throws UPSTREAM_MALFORMED, retryable when the document is cut
+   * short, or when it is no list.
+   */
+  end(): ListedProject[];
 }
 
 export function createListParser(): ListParser {
@@ -67,6 +70,7 @@ export function createListParser(): ListParser {
       }, true);
       if (serial === undefined) throw malformedList('meta with an api-version', 'no meta');
       if (!hasProjects.seen) throw malformedList('an array of projects', 'none');
+      return [];
     },
   };
 }
@@ -98,12 +102,7 @@ function readMeta(meta: unknown): Serial | null {
   const { 'api-version': version = '1.0', '_last-serial': serial } = asObject(meta);
   if (typeof version !== 'string' || !/^\d+\.\d+$/.test(version))
     throw malformedList('meta.api-version such as "1.4"', describe(version));
-  if (!version.startsWith('1.'))
-    throw new JubjubError('UPSTREAM_API_VERSION', 'the project list has an api-version that is not known', {
-      expected: '1.x',
-      received: quote(version),
-      hint: 'a newer jubjub may know this version of the Simple API',
-    });
+  if (!version.startsWith('1.')) throw apiVersionRefused(version);
   if (serial === undefined || serial === null) return null;
   const parsed = parseSerial(serial);
   if (parsed === null) throw malformedList('a serial as meta._last-serial', describe(serial));
@@ -133,7 +132,17 @@ function attempt(parse: () => void, atEnd: boolean): void {
   }
 }
 
-function malformedList(expected: string, received: string): JubjubError {
+/** PEP 629: another major version than 1. */
+export function apiVersionRefused(version: string): JubjubError {
+  return new JubjubError('UPSTREAM_API_VERSION', 'the project list has an api-version that is not known', {
+    expected: '1.x',
+    received: quote(version),
+    hint: 'a newer jubjub may know this version of the Simple API',
+  });
+}
+
+/** UPSTREAM_MALFORMED for a list; its address is added by who knows it. */
+export function malformedList(expected: string, received: string): JubjubError {
   return new JubjubError('UPSTREAM_MALFORMED', 'the project list is not what it should be', {
     expected,
     received,

@@ -12,6 +12,30 @@ const FAULT_CHARS_MAX = 500;
 const RATE_LIMITED = /^HTTPTooManyRequests\b|too many requests/i;
 const RESET = /Limit may reset in (\d{1,9}) seconds?/;
 
+/** A fault as it came, the cause of its error. */
+export class XmlRpcFault extends Error {
+  readonly faultCode: number;
+
+  constructor(faultCode: number, text: string) {
+    super(harmless(text, FAULT_CHARS_MAX));
+    this.name = 'XmlRpcFault';
+    this.faultCode = faultCode;
+  }
+}
+
+/** Protocol §1.3: what every XML-RPC library says of a method that it does not have. */
+const METHOD_NOT_FOUND = -32601;
+/** Protocol §1.2: how methods that are switched off for good are told, by PyPI and by others. */
+const METHOD_GONE =
+  /\bdeprecated\b|no longer support|unknown method|\bmethod\b.{0,100}\b(?:not (?:found|supported|implemented|available)|does not exist|removed|disabled)\b/i;
+
+/** Whether an error says that the server has no such method, and will not have it the next time either. */
+export function saysNoSuchMethod(error: JubjubError): boolean {
+  const { cause } = error;
+  if (error.code !== 'UPSTREAM_FAULT' || !(cause instanceof XmlRpcFault)) return false;
+  return cause.faultCode === METHOD_NOT_FOUND || METHOD_GONE.test(cause.message);
+}
+
 /** A fault as an error: UPSTREAM_RATE_LIMITED with the wait it asks for, else UPSTREAM_FAULT. */
 export function faultError(fault: XmlRpcValue, what: string, url: string): JubjubError {
   const { code, text } = readFault(fault);
@@ -36,6 +60,7 @@ export function faultError(fault: XmlRpcValue, what: string, url: string): Jubju
     expected: 'a value',
     received,
     retryable,
+    cause: new XmlRpcFault(code, text),
   });
 }
 
