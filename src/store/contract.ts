@@ -47,6 +47,19 @@ export interface Store {
   stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void>;
   /** Stages a document that comes in pieces, without holding it in memory. Returns its digest. */
   stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest>;
+  /**
+   * Stages the pieces compressed with gzip: what a web server sends to those who accept it, without the work. The same
+   * pieces give the same bytes. Returns the digest of the compressed bytes.
+   */
+  stageGzip(path: DocrootPath, pieces: Iterable<string>): Promise<Digest>;
+  /** Moves what is staged for one path to another, whose staged bytes it replaces; its digest has told where it belongs. */
+  restage(from: DocrootPath, to: DocrootPath): Promise<void>;
+  /**
+   * The METADATA inside the wheel that is staged for a path, else the one that lies there; null when there is none, or
+   * when the zip is in any way unusual: then whoever wants it asks upstream. Never throws because of what a wheel holds.
+   * The bytes prove nothing by themselves: compare their digest.
+   */
+  wheelMetadata(path: DocrootPath): Promise<Uint8Array | null>;
   /** Makes staged bytes durable. */
   flushStaged(paths: readonly DocrootPath[]): Promise<void>;
   /** Moves staged files to their docroot paths, in this order, without a pause in between; then makes the moves durable. */

@@ -1,17 +1,17 @@
 /** The local disk as a store: `web/` is the docroot, `state/staging/` beside it holds what is not yet complete. */
-import { createHash } from 'node:crypto';
 import { constants, renameSync } from 'node:fs';
-import { access, open, readdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { JubjubError } from '../errors.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { Digest, StageWriter, Store } from './contract.ts';
 import { makeDirectories } from './directories.ts';
+import { gzipOf, utf8Chunks, writeDocument } from './documents.ts';
 import { flushPaths, flushTree } from './flush.ts';
 import { errnoOf, orNull, storing } from './fs-errors.ts';
-import { hashFile, openStaged, replacing, sha256Of, stagedName } from './staging.ts';
-
-const TEXT_PIECES_BYTES = 256 * 1024;
+import { openForReading } from './random-access.ts';
+import { hashFile, openStaged, replacing, stagedName } from './staging.ts';
+import { isWheel, metadataInWheel } from './wheel-metadata.ts';
 
 /** The folders of a mirror directory. */
 export interface MirrorFolders {
@@ -96,31 +96,33 @@ export class LocalStore implements Store {
     );
   }
 
-  async stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
-    const file = this.#staged(path);
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    await storing('could not write', file, async () => {
-      const handle = await replacing(file, () => open(file, 'wx'));
+  stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
+    return writeDocument(this.#staged(path), utf8Chunks(pieces));
+  }
+
+  stageGzip(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
+    return writeDocument(this.#staged(path), gzipOf(pieces));
+  }
+
+  async restage(from: DocrootPath, to: DocrootPath): Promise<void> {
+    const target = this.#staged(to);
+    await storing('could not move', target, () =>
+      replacing(target, () => rename(this.#staged(from), target)),
+    );
+  }
+
+  async wheelMetadata(path: DocrootPath): Promise<Uint8Array | null> {
+    if (!isWheel(path)) return null;
+    for (const file of [this.#staged(path), join(this.#web, path)]) {
+      const opened = await storing('could not open', file, () => openForReading(file));
+      if (opened === null) continue;
       try {
-        let buffered = '';
-        const flush = async () => {
-          const bytes = Buffer.from(buffered, 'utf8');
-          buffered = '';
-          hash.update(bytes);
-          sizeBytes += bytes.length;
-          await handle.writeFile(bytes);
-        };
-        for (const piece of pieces) {
-          buffered += piece;
-          if (buffered.length >= TEXT_PIECES_BYTES) await flush();
-        }
-        await flush();
+        return await storing('could not read', file, () => metadataInWheel(opened));
       } finally {
-        await handle.close();
+        await opened.close();
       }
-    });
-    return { sha256: sha256Of(hash), sizeBytes };
+    }
+    return null;
   }
 
   async flushStaged(paths: readonly DocrootPath[]): Promise<void> {

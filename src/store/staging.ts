@@ -89,14 +89,15 @@ class LocalStageWriter implements StageWriter {
 }
 
 /**
- * Runs something that makes a new file at a path of the staging directory. Whatever has the name is removed first, so that
- * nothing is ever written through a link; the new file must be asked for with the flag `x`.
+ * Runs something that makes a new file at a path of the staging directory, or moves one there. Whatever is in the way is
+ * removed first, so that nothing is ever written through a link; a new file must be asked for with the flag `x`.
  */
 export async function replacing<T>(file: string, create: () => Promise<T>): Promise<T> {
   try {
     return await create();
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    const errno = errnoOf(error);
+    if (errno !== 'EEXIST' && errno !== 'EISDIR') throw error;
     await rm(file, { recursive: true, force: true });
     return create();
   }

@@ -16,10 +16,16 @@ export interface Inode {
   flushed: Buffer;
 }
 
+/** A name in a directory. */
+export interface Place {
+  readonly space: Space;
+  readonly path: string;
+}
+
 type Names = Map<string, Inode>;
 
 /** Something that happened to names: all of a change survives or none of it. */
-type NameChange = readonly { readonly space: Space; readonly path: string; readonly inode: Inode | null }[];
+type NameChange = readonly (Place & { readonly inode: Inode | null })[];
 
 function apply(names: Record<Space, Names>, change: NameChange): void {
   for (const { space, path, inode } of change) {
@@ -43,11 +49,14 @@ export class MemoryDisk {
     return inode;
   }
 
-  /** From staging to the docroot under the same path, over whatever is there. */
-  rename(path: string, inode: Inode): void {
+  /** Moves a name over whatever has the other. */
+  rename(from: Place, to: Place): void {
+    const inode = this.get(from.space, from.path);
+    if (inode === undefined) throw new Error(`nothing to rename at ${from.path}`);
+    // The new name last: moving something to where it is changes nothing.
     this.#change([
-      { space: 'web', path, inode },
-      { space: 'staging', path, inode: null },
+      { ...from, inode: null },
+      { ...to, inode },
     ]);
   }
 
@@ -59,12 +68,20 @@ export class MemoryDisk {
     inode.flushed = inode.bytes;
   }
 
-  /** Makes all changes of these names durable, in both spaces: a rename is in two directories at once. */
+  /**
+   * Makes all changes of these names durable, in both spaces: a rename is in two directories at once. With a change goes
+   * what happened before to the other names in it, for no file system keeps a rename and later comes up with the file's birth.
+   */
   flushNames(paths: readonly string[]): void {
     const wanted = new Set(paths);
-    const concerns = (change: NameChange) => change.some(({ path }) => wanted.has(path));
-    for (const change of this.#unflushed) if (concerns(change)) apply(this.#flushedNames, change);
-    this.#unflushed = this.#unflushed.filter((change) => !concerns(change));
+    const kept = new Set<NameChange>();
+    for (const change of this.#unflushed.toReversed()) {
+      if (!change.some(({ path }) => wanted.has(path))) continue;
+      kept.add(change);
+      for (const { path } of change) wanted.add(path);
+    }
+    for (const change of this.#unflushed) if (kept.has(change)) apply(this.#flushedNames, change);
+    this.#unflushed = this.#unflushed.filter((change) => !kept.has(change));
   }
 
   /** Everything that lies in a space, bytes and names. */

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { type ErrorCode, JubjubError } from '../../src/errors.ts';
 import type { DocrootPath } from '../../src/pypi/types.ts';
 import type { Digest, StageWriter, Store } from '../../src/store/contract.ts';
+import { gzipWhole } from '../../src/store/gzip.ts';
 import { sha256Of } from '../../src/store/staging.ts';
+import { isWheel, metadataInWheel } from '../../src/store/wheel-metadata.ts';
 import { Lifeline } from './lifeline.ts';
 import { type Inode, MemoryDisk } from './memory-disk.ts';
 import type { Prng } from './prng.ts';
@@ -106,6 +108,30 @@ export class MemoryStore implements Store {
     return digestOf(bytes);
   }
 
+  async stageGzip(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
+    const bytes = gzipWhole(Buffer.from([...pieces].join(''), 'utf8'));
+    await this.stageBytes(path, bytes);
+    return digestOf(bytes);
+  }
+
+  async restage(from: DocrootPath, to: DocrootPath): Promise<void> {
+    this.lifeline.step(`restage ${from} to ${to}`);
+    const inode = this.#disk.get('staging', from);
+    if (inode === undefined) throw new JubjubError('STORE_IO', `could not move: ${from}`);
+    for (const path of [from, to])
+      if (this.#writing.has(path)) throw misuse(`restaged while it is written: ${path}`);
+    this.#disk.rename({ space: 'staging', path: from }, { space: 'staging', path: to });
+  }
+
+  async wheelMetadata(path: DocrootPath): Promise<Uint8Array | null> {
+    this.lifeline.alive();
+    if (this.#writing.has(path)) throw misuse(`read while it is written: ${path}`);
+    const bytes = (this.#disk.get('staging', path) ?? this.#disk.get('web', path))?.bytes;
+    if (bytes === undefined || !isWheel(path)) return null;
+    const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
+    return metadataInWheel({ sizeBytes: bytes.length, read });
+  }
+
   async flushStaged(paths: readonly DocrootPath[]): Promise<void> {
     if (paths.length === 0) return;
     this.lifeline.step(`flush ${paths.length} staged`);
@@ -124,7 +150,7 @@ export class MemoryStore implements Store {
       const inode = this.#disk.get('staging', path);
       if (inode === undefined) throw new JubjubError('STORE_IO', `could not move into place: ${path}`);
       if (this.#writing.has(path)) throw misuse(`placed while it is written: ${path}`);
-      this.#disk.rename(path, inode);
+      this.#disk.rename({ space: 'staging', path }, { space: 'web', path });
     }
     this.lifeline.step(`flush ${paths.length} placed`);
     this.#disk.flushNames(paths);

@@ -1,0 +1,45 @@
+/** Reading here and there in a file: what a zip reader needs of a store. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { orNull } from './fs-errors.ts';
+
+export interface RandomAccess {
+  readonly sizeBytes: number;
+  /** Bytes from an offset; fewer than asked for only where the file ends. */
+  read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
+}
+
+export interface OpenFile extends RandomAccess {
+  close(): Promise<void>;
+}
+
+/** Opens a regular file for reading; null when there is none at the path. */
+export async function openForReading(path: string): Promise<OpenFile | null> {
+  // Without O_NONBLOCK the opening of a pipe would wait for somebody to write into it.
+  const handle = await orNull(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (handle === null) return null;
+  try {
+    const found = await handle.stat();
+    if (found.isFile())
+      return {
+        sizeBytes: found.size,
+        read: (offsetBytes, lengthBytes) => readAt(handle, offsetBytes, lengthBytes),
+        close: () => handle.close(),
+      };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return null;
+}
+
+async function readAt(handle: FileHandle, offsetBytes: number, lengthBytes: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(lengthBytes);
+  for (let done = 0; done < lengthBytes; ) {
+    const { bytesRead } = await handle.read(buffer, done, lengthBytes - done, offsetBytes + done);
+    if (bytesRead === 0) return buffer.subarray(0, done);
+    done += bytesRead;
+  }
+  return buffer;
+}
