@@ -24,6 +24,8 @@ export interface Distribution {
   /** The form's pyversion field, which the journal repeats: `py3`, `source`, … */
   readonly pythonVersion: string;
   readonly requiresPython: string | null;
+  /** What the upload form repeats of the core metadata, for the JSON API. @default nothing but name and version */
+  readonly formMetadata?: Buffer;
 }
 
 /** PEP 503: lower case, runs of `-`, `_` and `.` become one `-`. */

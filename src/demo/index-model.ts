@@ -7,8 +7,13 @@ export interface IndexFile {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** sha256 of the core metadata; null when there is none. */
+  readonly md5: string;
+  /** sha256 of the core metadata that pages advertise; null when they advertise none. */
   readonly metadataSha256: string | null;
+  /** Core metadata that the file has and pages do not advertise yet: what a back-fill will add. */
+  readonly withheldMetadata: Buffer | null;
+  /** The form's pyversion field: `py3`, `source`, … */
+  readonly pythonVersion: string;
   /** Milliseconds since the epoch. */
   readonly uploadedMs: number;
   /** Attestations (PEP 740), as the integrity API serves them. */
@@ -22,15 +27,31 @@ export interface IndexRelease {
   /** PEP 592: false, true, or the reason. */
   yanked: boolean | string;
   quarantined: boolean;
+  /** What the form of its first upload said: core metadata as text, or empty. Only the JSON API shows it. */
+  readonly formMetadata: string;
+  /** As the JSON API shows them (protocol §3). */
+  vulnerabilities: readonly JsonObject[];
   readonly files: Map<string, IndexFile>;
+}
+
+/** PEP 792. PyPI uses the first three; other indexes may use all, and give reasons. */
+export type ProjectStatus = 'active' | 'archived' | 'quarantined' | 'deprecated';
+
+export interface RoleHolder {
+  readonly role: 'Owner' | 'Maintainer';
+  readonly user: string;
 }
 
 export interface IndexProject {
   readonly displayName: string;
   readonly normalized: string;
   lastSerial: number;
-  /** PEP 792, as far as PyPI uses it. */
-  status: 'active' | 'archived' | 'quarantined';
+  status: ProjectStatus;
+  /** PEP 792: shown beside the status; null for none. */
+  statusReason: string | null;
+  /** Only the JSON API shows these (`ownership`, since 2026-02). */
+  roles: readonly RoleHolder[];
+  organization: string | null;
   readonly releases: Map<string, IndexRelease>;
 }
 

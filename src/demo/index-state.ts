@@ -1,282 +1,275 @@
 /**
- * The state of an index like PyPI: projects, releases, files, and the journal of everything that happened to them.
+ * Everything that may happen to an index like PyPI, one method for each event, one transaction for each call.
  *
- * Each method is one transaction: it changes the state, writes journal rows with PyPI's literal action strings
- * (protocol §1.7), moves the project's serial as PyPI's trigger does, and tells the listeners, who play the CDN.
+ * Most events write rows. Those in the last part write none: they are what a mirror finds by looking at pages only
+ * (protocol §1.7, "State changes that write NO journal row").
  */
 import { createHash } from 'node:crypto';
-import { JubjubError } from '../errors.ts';
-import type { ChangelogRow, JsonObject } from '../pypi/types.ts';
+import type { JsonObject } from '../pypi/types.ts';
 import { type Distribution, normalize } from './distribution.ts';
-import type { Commit, IndexFile, IndexProject, IndexRelease, RawRow } from './index-model.ts';
+import { type Entry, IndexCore, type IndexStateOptions, refused } from './index-core.ts';
+import type {
+  IndexFile,
+  IndexProject,
+  IndexRelease,
+  ProjectStatus,
+  RawRow,
+  RoleHolder,
+} from './index-model.ts';
 
-export interface IndexStateOptions {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** The serial before the first row. @default 38_000_000 */
-  readonly startSerial?: number;
-  /** How many ids are lost before the next row: rolled-back transactions consume ids (protocol §1.8). @default none */
-  readonly gap?: () => number;
+export type { IndexStateOptions };
+
+export type Role = RoleHolder['role'];
+
+export interface UploadOptions {
+  /** false: the file has core metadata and pages do not say so, until `backfillMetadata`. @default true */
+  readonly advertiseMetadata?: boolean;
 }
 
-export type Role = 'Owner' | 'Maintainer';
-type Entry = readonly [version: string | null, action: string];
+export interface QuietOptions {
+  /** false: the CDN is not told either, so that the edge keeps the old page for its day. @default true */
+  readonly purges?: boolean;
+}
 
-const DEFAULT_START_SERIAL = 38_000_000;
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function hexDigest(algorithm: 'md5' | 'sha256' | 'blake2b512', bytes: Buffer): string {
+  return createHash(algorithm).update(bytes).digest('hex');
 }
 
 /** PyPI names files by BLAKE2b-256, which Node lacks: this is another 256 bits of the same kind, and not the sha256. */
 function filePath(dist: Distribution): string {
-  const hex = createHash('blake2b512').update(dist.bytes).digest('hex').slice(0, 64);
+  const hex = hexDigest('blake2b512', dist.bytes).slice(0, 64);
   return `/packages/${hex.slice(0, 2)}/${hex.slice(2, 4)}/${hex.slice(4)}/${dist.filename}`;
 }
 
-function refused(what: string): JubjubError {
-  return new JubjubError('INTERNAL', `the built-in upstream refuses: ${what}`);
+function newRelease(dist: Distribution): IndexRelease {
+  return {
+    version: dist.version,
+    requiresPython: dist.requiresPython,
+    yanked: false,
+    quarantined: false,
+    formMetadata: dist.formMetadata?.toString() ?? '',
+    vulnerabilities: [],
+    files: new Map(),
+  };
 }
 
-export class IndexState {
-  readonly #options: IndexStateOptions;
-  readonly #projects = new Map<string, IndexProject>();
-  readonly #rows: ChangelogRow[] = [];
-  /** By path; nothing ever leaves (protocol §4.3: deleting a file only changes the database). */
-  readonly #blobs = new Map<string, Buffer>();
-  readonly #filenames = new Set<string>();
-  readonly #listeners: ((commit: Commit) => void)[] = [];
-  #serial: number;
-
-  constructor(options: IndexStateOptions) {
-    this.#options = options;
-    this.#serial = options.startSerial ?? DEFAULT_START_SERIAL;
-  }
-
-  /** The newest serial; null while the journal is empty. */
-  get lastSerial(): number | null {
-    return this.#rows.at(-1)?.serial ?? null;
-  }
-
-  /** Every project, quarantined ones too, in no particular order. */
-  get projects(): Iterable<IndexProject> {
-    return this.#projects.values();
-  }
-
-  /** The project of that name in any spelling. */
-  project(name: string): IndexProject | undefined {
-    return this.#projects.get(normalize(name));
-  }
-
-  /** Rows with a serial above `since`, ascending, `limit` at most. */
-  rowsSince(since: number, limit: number): readonly ChangelogRow[] {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#rows[middle]?.serial ?? 0) > since) high = middle;
-      else low = middle + 1;
-    }
-    return this.#rows.slice(low, low + limit);
-  }
-
-  /** The bytes at a path of the file host, `.metadata` paths included; removed files stay (trap 15). */
-  blob(path: string): Buffer | undefined {
-    return this.#blobs.get(path);
-  }
-
-  /** True once a file of that name was uploaded: PyPI never takes it again, not even after a removal. */
-  filenameUsed(filename: string): boolean {
-    return this.#filenames.has(filename);
-  }
-
-  /** Called after each transaction. */
-  onCommit(listener: (commit: Commit) => void): void {
-    this.#listeners.push(listener);
-  }
-
+export class IndexState extends IndexCore {
   createProject(displayName: string, owner = 'carroll'): void {
     const normalized = normalize(displayName);
-    if (this.#projects.has(normalized)) throw refused(`the project exists: ${displayName}`);
+    if (this.projectsByName.has(normalized)) throw refused(`the project exists: ${displayName}`);
     const project: IndexProject = {
       displayName,
       normalized,
       lastSerial: 0,
       status: 'active',
+      statusReason: null,
+      roles: [{ role: 'Owner', user: owner }],
+      organization: null,
       releases: new Map(),
     };
-    this.#projects.set(normalized, project);
-    this.#commit(project, [
+    this.projectsByName.set(normalized, project);
+    this.write(project, [
       [null, 'create'],
       [null, `add Owner ${owner}`],
     ]);
   }
 
   /** One file, as an upload brings it; project and release come into being with their first file. */
-  uploadFile(dist: Distribution, provenance: JsonObject | null = null): IndexFile {
-    if (this.#filenames.has(dist.filename)) throw refused(`the filename was used before: ${dist.filename}`);
-    if (!this.#projects.has(normalize(dist.name))) this.createProject(dist.name);
-    const project = this.#require(dist.name);
+  uploadFile(
+    dist: Distribution,
+    provenance: JsonObject | null = null,
+    { advertiseMetadata = true }: UploadOptions = {},
+  ): IndexFile {
+    if (this.filenames.has(dist.filename)) throw refused(`the filename was used before: ${dist.filename}`);
+    if (!this.projectsByName.has(normalize(dist.name))) this.createProject(dist.name);
+    const project = this.requireProject(dist.name);
     const entries: Entry[] = [];
     let release = project.releases.get(dist.version);
     if (release === undefined) {
-      release = {
-        version: dist.version,
-        requiresPython: dist.requiresPython,
-        yanked: false,
-        quarantined: false,
-        files: new Map(),
-      };
+      release = newRelease(dist);
       project.releases.set(dist.version, release);
       entries.push([dist.version, 'new release']);
     }
     const path = filePath(dist);
+    const advertised = advertiseMetadata ? dist.metadata : null;
     const file: IndexFile = {
       filename: dist.filename,
       path,
-      sha256: sha256(dist.bytes),
+      sha256: hexDigest('sha256', dist.bytes),
+      md5: hexDigest('md5', dist.bytes),
       sizeBytes: dist.bytes.length,
-      metadataSha256: dist.metadata === null ? null : sha256(dist.metadata),
-      uploadedMs: this.#options.now(),
+      metadataSha256: advertised === null ? null : hexDigest('sha256', advertised),
+      withheldMetadata: advertiseMetadata ? null : dist.metadata,
+      pythonVersion: dist.pythonVersion,
+      uploadedMs: this.now(),
       provenance,
     };
     release.files.set(dist.filename, file);
-    this.#filenames.add(dist.filename);
-    this.#blobs.set(path, dist.bytes);
-    if (dist.metadata !== null) this.#blobs.set(`${path}.metadata`, dist.metadata);
+    this.filenames.add(dist.filename);
+    this.blobs.set(path, dist.bytes);
+    if (advertised !== null) this.blobs.set(`${path}.metadata`, advertised);
     entries.push([dist.version, `add ${dist.pythonVersion} file ${dist.filename}`]);
-    this.#commit(project, entries);
+    this.write(project, entries);
     return file;
   }
 
   yankRelease(name: string, version: string, reason = ''): void {
-    const { project, release } = this.#requireRelease(name, version);
+    const { project, release } = this.requireRelease(name, version);
     release.yanked = reason === '' ? true : reason;
-    this.#commit(project, [[version, 'yank release']]);
+    this.write(project, [[version, 'yank release']]);
   }
 
   unyankRelease(name: string, version: string): void {
-    const { project, release } = this.#requireRelease(name, version);
+    const { project, release } = this.requireRelease(name, version);
     release.yanked = false;
-    this.#commit(project, [[version, 'unyank release']]);
+    this.write(project, [[version, 'unyank release']]);
   }
 
   /** The file leaves its release; a release without files stays. */
   removeFile(filename: string): void {
-    for (const project of this.#projects.values()) {
-      for (const release of project.releases.values()) {
-        if (!release.files.delete(filename)) continue;
-        this.#commit(project, [[release.version, `remove file ${filename}`]]);
-        return;
-      }
-    }
-    throw refused(`no such file: ${filename}`);
+    const { project, release } = this.requireFile(filename);
+    release.files.delete(filename);
+    this.write(project, [[release.version, `remove file ${filename}`]]);
   }
 
   removeRelease(name: string, version: string): void {
-    const { project } = this.#requireRelease(name, version);
+    const { project } = this.requireRelease(name, version);
     project.releases.delete(version);
-    this.#commit(project, [[version, 'remove release']]);
+    this.write(project, [[version, 'remove release']]);
   }
 
-  /** `purges: false` is what deleting a user does to the user's projects (protocol §1.7). */
-  removeProject(name: string, { purges = true }: { purges?: boolean } = {}): void {
-    const project = this.#require(name);
-    this.#projects.delete(project.normalized);
-    this.#commit(project, [[null, 'remove project']], purges);
+  /**
+   * `purges: false` is what deleting a user does to the user's projects (protocol §1.7). `journal: false` is the missed
+   * removal: no row tells of it, or it fell into a hole of the journal (protocol §1.8).
+   */
+  removeProject(
+    name: string,
+    { purges = true, journal = true }: QuietOptions & { journal?: boolean } = {},
+  ): void {
+    const project = this.requireProject(name);
+    this.projectsByName.delete(project.normalized);
+    this.write(project, journal ? [[null, 'remove project']] : [], purges);
   }
 
   quarantineProject(name: string): void {
-    this.#setStatus(name, 'quarantined', [[null, 'project quarantined']]);
+    this.#setStatus(name, 'quarantined', null, [[null, 'project quarantined']]);
   }
 
   clearProjectQuarantine(name: string): void {
-    this.#setStatus(name, 'active', [[null, 'project quarantine cleared']]);
+    this.#setStatus(name, 'active', null, [[null, 'project quarantine cleared']]);
   }
 
   quarantineRelease(name: string, version: string): void {
-    const { project, release } = this.#requireRelease(name, version);
+    const { project, release } = this.requireRelease(name, version);
     release.quarantined = true;
-    this.#commit(project, [[version, 'release quarantined']]);
+    this.write(project, [[version, 'release quarantined']]);
   }
 
   clearReleaseQuarantine(name: string, version: string): void {
-    const { project, release } = this.#requireRelease(name, version);
+    const { project, release } = this.requireRelease(name, version);
     release.quarantined = false;
-    this.#commit(project, [[version, 'release quarantine cleared']]);
-  }
-
-  /** Changes the pages and purges them, but writes no row: the serial does not move (trap 9). */
-  archiveProject(name: string): void {
-    this.#setStatus(name, 'archived', []);
-  }
-
-  unarchiveProject(name: string): void {
-    this.#setStatus(name, 'active', []);
+    this.write(project, [[version, 'release quarantine cleared']]);
   }
 
   addRole(name: string, role: Role, user: string): void {
-    this.#commit(this.#require(name), [[null, `add ${role} ${user}`]]);
+    const project = this.requireProject(name);
+    project.roles = [...project.roles.filter((holder) => holder.user !== user), { role, user }];
+    this.write(project, [[null, `add ${role} ${user}`]]);
   }
 
   removeRole(name: string, role: Role, user: string): void {
-    this.#commit(this.#require(name), [[null, `remove ${role} ${user}`]]);
+    const project = this.requireProject(name);
+    project.roles = project.roles.filter((holder) => holder.user !== user || holder.role !== role);
+    this.write(project, [[null, `remove ${role} ${user}`]]);
   }
 
   /** An invitation moves the serial and purges nothing (trap 7). */
   invite(name: string, role: Role, user: string): void {
-    this.#commit(this.#require(name), [[null, `invite ${role} ${user}`]], false);
+    this.write(this.requireProject(name), [[null, `invite ${role} ${user}`]], false);
   }
 
   /** A team's role moves the serial and purges nothing; team names may hold spaces. */
   teamRole(name: string, role: Role, team: string): void {
-    this.#commit(this.#require(name), [[null, `add ${role} ${team}`]], false);
+    this.write(this.requireProject(name), [[null, `add ${role} ${team}`]], false);
   }
 
   /** Writes the row as it stands. */
   journal(row: RawRow): void {
     const name = row.name === null ? null : { displayName: row.name, normalized: normalize(row.name) };
-    this.#write(name, [[row.version ?? null, row.action]], row.purges ?? true);
+    this.write(name, [[row.version ?? null, row.action]], row.purges ?? true);
   }
 
-  #setStatus(name: string, status: IndexProject['status'], entries: readonly Entry[]): void {
-    const project = this.#require(name);
-    project.status = status;
-    this.#commit(project, entries);
+  // What follows writes no row: the serial does not move (trap 9).
+
+  archiveProject(name: string, quiet: QuietOptions = {}): void {
+    this.setProjectStatus(name, 'archived', null, quiet);
   }
 
-  #commit(project: IndexProject, entries: readonly Entry[], purges = true): void {
-    this.#write(project, entries, purges);
+  unarchiveProject(name: string, quiet: QuietOptions = {}): void {
+    this.setProjectStatus(name, 'active', null, quiet);
   }
 
-  #write(
-    subject: Pick<IndexProject, 'displayName' | 'normalized'> | null,
-    entries: readonly (readonly [version: string | null, action: string | null])[],
-    purges: boolean,
+  /** Any status with any reason (PEP 792). To quarantine as PyPI does, with its row, use `quarantineProject`. */
+  setProjectStatus(
+    name: string,
+    status: ProjectStatus,
+    reason: string | null,
+    quiet: QuietOptions = {},
   ): void {
-    const timestampS = Math.floor(this.#options.now() / 1000);
-    const name = subject?.displayName ?? null;
-    const rows = entries.map(([version, action]) => {
-      this.#serial += 1 + (this.#options.gap?.() ?? 0);
-      return { name, version, timestampS, action, serial: this.#serial };
-    });
-    this.#rows.push(...rows);
-    const project = subject === null ? undefined : this.#projects.get(subject.normalized);
-    // protocol §1.8: the trigger compares the journal's name with the project's display name, byte by byte.
-    if (project?.displayName === name) project.lastSerial = rows.at(-1)?.serial ?? project.lastSerial;
-    for (const listener of this.#listeners) listener({ normalized: subject?.normalized ?? '', purges, rows });
+    this.#setStatus(name, status, reason, [], quiet);
   }
 
-  #require(name: string): IndexProject {
-    const project = this.project(name);
-    if (project === undefined) throw refused(`no such project: ${name}`);
-    return project;
+  /** The file's pages begin to advertise core metadata, as PyPI's did in 2024: by default what its upload withheld. */
+  backfillMetadata(
+    filename: string,
+    metadata: Buffer | null = null,
+    { purges = true }: QuietOptions = {},
+  ): void {
+    const { project, release, file } = this.requireFile(filename);
+    const bytes = metadata ?? file.withheldMetadata;
+    if (bytes === null) throw refused(`no metadata was withheld: ${filename}`);
+    const metadataSha256 = hexDigest('sha256', bytes);
+    release.files.set(filename, { ...file, metadataSha256, withheldMetadata: null });
+    this.blobs.set(`${file.path}.metadata`, bytes);
+    this.write(project, [], purges);
   }
 
-  #requireRelease(name: string, version: string): { project: IndexProject; release: IndexRelease } {
-    const project = this.#require(name);
-    const release = project.releases.get(version);
-    if (release === undefined) throw refused(`no such release: ${name} ${version}`);
-    return { project, release };
+  /** Another provenance document (PEP 740: they may change), a first one, or none any more. */
+  setProvenance(filename: string, provenance: JsonObject | null, { purges = true }: QuietOptions = {}): void {
+    const { project, release, file } = this.requireFile(filename);
+    release.files.set(filename, { ...file, provenance });
+    this.write(project, [], purges);
+  }
+
+  /** A transfer to an organization, or out of one: the JSON API's `ownership`, and nothing on simple pages. */
+  setOrganization(name: string, slug: string | null, { purges = true }: QuietOptions = {}): void {
+    const project = this.requireProject(name);
+    project.organization = slug;
+    this.write(project, [], purges);
+  }
+
+  /** A report from the advisory database: the JSON API's `vulnerabilities`, and nothing on simple pages. */
+  setVulnerabilities(
+    name: string,
+    version: string,
+    vulnerabilities: readonly JsonObject[],
+    { purges = true }: QuietOptions = {},
+  ): void {
+    const { project, release } = this.requireRelease(name, version);
+    release.vulnerabilities = vulnerabilities;
+    this.write(project, [], purges);
+  }
+
+  #setStatus(
+    name: string,
+    status: ProjectStatus,
+    reason: string | null,
+    entries: readonly Entry[],
+    { purges = true }: QuietOptions = {},
+  ): void {
+    const project = this.requireProject(name);
+    project.status = status;
+    project.statusReason = reason;
+    this.write(project, entries, purges);
   }
 }

@@ -1,4 +1,4 @@
-/** Which representation of a simple page a request gets (PEP 691; protocol §2.1). */
+/** Which representation a request gets: of a simple page (PEP 691; protocol §2.1), or of anything else that is offered. */
 
 export type SimpleType =
   | 'application/vnd.pypi.simple.v1+json'
@@ -41,16 +41,25 @@ function qualityOf(name: string, ranges: readonly Range[]): number {
   return 0;
 }
 
+/** The offer that the client likes best, the first among equals; null when it takes none of them. */
+export function bestOffer<T extends string>(accept: string | undefined, offers: readonly T[]): T | null {
+  const ranges = parseAccept(accept ?? '*/*');
+  let best: { offer: T | null; quality: number } = { offer: null, quality: 0 };
+  for (const offer of offers) {
+    const quality = qualityOf(offer, ranges);
+    if (quality > best.quality) best = { offer, quality };
+  }
+  return best.offer;
+}
+
 /** The type to answer with. Trap 19: PyPI never sends 406; what it does not know gets `text/html`. */
 export function negotiateSimple(accept: string | undefined, query: string): SimpleType {
   const format = new URLSearchParams(query).get('format');
   const asked = OFFERS.find(([name]) => name === format);
   if (asked !== undefined) return asked[1];
-  const ranges = parseAccept(accept ?? '*/*');
-  let best: { type: SimpleType; quality: number } = { type: 'text/html', quality: 0 };
-  for (const [name, type] of OFFERS) {
-    const quality = qualityOf(name, ranges);
-    if (quality > best.quality) best = { type, quality };
-  }
-  return best.type;
+  const best = bestOffer(
+    accept,
+    OFFERS.map(([name]) => name),
+  );
+  return OFFERS.find(([name]) => name === best)?.[1] ?? 'text/html';
 }

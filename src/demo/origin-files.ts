@@ -1,9 +1,7 @@
-/** Answers of PyPI's file host and of its integrity API (protocol §4.2, §4.5). */
+/** Answers of PyPI's file host (protocol §4.2). */
 import { createHash } from 'node:crypto';
-import { compressed, type OriginReply, type OriginRequest, tagged, textReply } from './http-message.ts';
+import { compressed, type OriginReply, type OriginRequest, textReply } from './http-message.ts';
 import type { IndexState } from './index-state.ts';
-import { notFound } from './origin-pages.ts';
-import { sortedJson } from './render-json.ts';
 
 const STORAGE_ERROR = `<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>`;
@@ -31,7 +29,8 @@ function byteRange(range: string, sizeBytes: number): { first: number; last: num
   return first > last ? null : { first, last };
 }
 
-function ranged(reply: OriginReply, range: string | undefined): OriginReply {
+/** The range of a reply that was asked for: 206, 416, or the reply itself. */
+export function ranged(reply: OriginReply, range: string | undefined): OriginReply {
   if (range === undefined) return reply;
   const sizeBytes = reply.body.length;
   const span = byteRange(range, sizeBytes);
@@ -61,22 +60,4 @@ export function answerFile(state: IndexState, request: OriginRequest): OriginRep
   if (!request.path.endsWith('.metadata')) return ranged(reply, request.headers['range']);
   const varying = { ...reply, headers: { ...reply.headers, vary: 'Accept-Encoding' } };
   return compressed(varying, request.headers['accept-encoding']);
-}
-
-/** `/integrity/<project>/<version>/<filename>/provenance` (PEP 740). */
-export function answerIntegrity(state: IndexState, request: OriginRequest): OriginReply {
-  const match = /^\/integrity\/([^/]+)\/([^/]+)\/([^/]+)\/provenance$/.exec(decoded(request.path));
-  const [, name = '', version = '', filename = ''] = match ?? [];
-  const file = state.project(name)?.releases.get(version)?.files.get(filename);
-  if (file === undefined) return notFound();
-  if (file.provenance === null) {
-    const message = `No provenance available for ${filename}`;
-    return textReply(404, 'application/json', JSON.stringify({ message }));
-  }
-  const body = sortedJson(file.provenance).trimEnd();
-  return tagged(
-    textReply(200, 'application/vnd.pypi.integrity.v1+json', body, {
-      'cache-control': 'max-age=600, public',
-    }),
-  );
 }

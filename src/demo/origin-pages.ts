@@ -1,40 +1,21 @@
 /** Answers for `/simple/` and below, as PyPI's application sends them to its CDN (protocol §2.2, §2.3). */
-import {
-  compressed,
-  conditional,
-  type OriginReply,
-  type OriginRequest,
-  tagged,
-  textReply,
-} from './http-message.ts';
+import { type OriginReply, type OriginRequest, textReply } from './http-message.ts';
 import type { IndexState } from './index-state.ts';
 import { JSON_TYPE, negotiateSimple } from './negotiate.ts';
+import {
+  CORS_HEADERS,
+  cacheControl,
+  notFound,
+  projectSurrogateKey,
+  redirect,
+  refusedMethod,
+  surrogateHeaders,
+  validated,
+} from './origin-headers.ts';
 import { detailHtml, indexHtml } from './render-html.ts';
 import { detailJson, indexJson, type OriginUrls } from './render-json.ts';
 
-/** On 200, 301 and 404 alike. */
-const CORS_HEADERS = {
-  'access-control-allow-headers':
-    'Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since',
-  'access-control-allow-methods': 'GET',
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'X-PyPI-Last-Serial',
-  'access-control-max-age': '86400',
-};
-const CACHE_CONTROL = { 'cache-control': 'max-age=600, public' };
-
-/** What a purge names: every page of one project. */
-export function projectSurrogateKey(normalized: string): string {
-  return `project/${normalized}`;
-}
-
-/** What the CDN obeys and takes off (protocol §2.3). */
-function surrogateHeaders(maxAgeS: number, key: string): Record<string, string> {
-  return {
-    'surrogate-control': `max-age=${maxAgeS}, stale-while-revalidate=300, stale-if-error=86400`,
-    'surrogate-key': key,
-  };
-}
+const CACHE_CONTROL = cacheControl(600);
 
 function pageReply(
   request: OriginRequest,
@@ -53,21 +34,7 @@ function pageReply(
     vary: 'Accept, Accept-Encoding',
     'x-pypi-last-serial': String(serial),
   });
-  const encoded = tagged(compressed(plain, request.headers['accept-encoding']));
-  return conditional(encoded, request.headers['if-none-match']);
-}
-
-function redirect(location: string, headers: Record<string, string> = {}): OriginReply {
-  return textReply(301, 'text/plain; charset=UTF-8', '301 Moved Permanently', {
-    ...CORS_HEADERS,
-    location,
-    ...headers,
-  });
-}
-
-/** PyPI's 404, with no lifetime of its own: the edge remembers it for a minute (trap 21). */
-export function notFound(): OriginReply {
-  return textReply(404, 'text/plain; charset=UTF-8', '404 Not Found', CORS_HEADERS);
+  return validated(request, plain);
 }
 
 function detailReply(state: IndexState, urls: OriginUrls, request: OriginRequest, name: string): OriginReply {
@@ -93,8 +60,8 @@ function indexReply(state: IndexState, request: OriginRequest): OriginReply {
 
 /** The answer for a path that begins with `/simple`. */
 export function answerPage(state: IndexState, urls: OriginUrls, request: OriginRequest): OriginReply {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return textReply(405, 'text/plain; charset=UTF-8', '405 Method Not Allowed', { allow: 'GET, HEAD' });
+  const refusal = refusedMethod(request);
+  if (refusal !== null) return refusal;
   if (request.path === '/simple/') return indexReply(state, request);
   const name = /^\/simple\/([^/]+)\/$/.exec(request.path)?.[1];
   if (name !== undefined) return detailReply(state, urls, request, name);

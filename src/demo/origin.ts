@@ -1,8 +1,11 @@
-/** The whole origin as one function from request to reply: pages, XML-RPC, files, integrity. */
+/** The whole origin as one function from request to reply: pages, JSON API, XML-RPC, files, integrity. */
 import { compressed, type OriginReply, type OriginRequest, textReply } from './http-message.ts';
 import type { IndexState } from './index-state.ts';
-import { answerFile, answerIntegrity } from './origin-files.ts';
-import { answerPage, notFound } from './origin-pages.ts';
+import { answerFile } from './origin-files.ts';
+import { notFound } from './origin-headers.ts';
+import { answerIntegrity } from './origin-integrity.ts';
+import { answerJsonApi, isJsonApiPath } from './origin-json.ts';
+import { answerPage } from './origin-pages.ts';
 import { answerRpc } from './origin-rpc.ts';
 import type { OriginUrls } from './render-json.ts';
 
@@ -43,6 +46,7 @@ export function answerOrigin(
   if (isRpcRequest(request))
     return rpcReply(request, answerRpc(state, request.body, settings.changelogRowsMax));
   if (/^\/simple(\/|$)/.test(request.path)) return answerPage(state, settings.urls, request);
+  if (isJsonApiPath(request.path)) return answerJsonApi(state, settings.urls, request);
   if (request.path.startsWith('/packages/')) return answerFile(state, request);
   if (request.path.startsWith('/integrity/')) return answerIntegrity(state, request);
   return notFound();

@@ -31,13 +31,19 @@ function anchor(file: FileEntry): string {
   return `<a ${attributes}>${escapeHtml(file.filename)}</a><br />\n`;
 }
 
+/** PEP 792. PyPI gives no reasons yet; other indexes do. */
+function statusReason(project: IndexProject): string {
+  if (project.statusReason === null) return '';
+  return `\n<meta name="pypi:project-status-reason" content="${escapeHtml(project.statusReason)}">`;
+}
+
 /** `/simple/<normalized>/` as HTML. The serial comment is the end, without a line feed. */
 export function detailHtml(project: IndexProject, urls: OriginUrls): string {
   return `<!DOCTYPE html>
 <html lang="en">
   <head>
     <meta name="pypi:repository-version" content="${API_VERSION}">
-<meta name="pypi:project-status" content="${project.status}">    <title>Links for ${project.normalized}</title>
+<meta name="pypi:project-status" content="${project.status}">${statusReason(project)}    <title>Links for ${project.normalized}</title>
   </head>
   <body>
     <h1>Links for ${project.normalized}</h1>

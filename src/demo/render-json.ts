@@ -33,7 +33,7 @@ export function sortedJson(value: JsonValue): string {
 }
 
 /** Six digits of a second, none at all when they are zero (protocol §2.5). */
-function uploadTime(timeMs: number): string {
+export function uploadTime(timeMs: number): string {
   const whole = isoTime(timeMs);
   const fractionMs = timeMs % 1000;
   return fractionMs === 0 ? whole : whole.replace('Z', `.${String(fractionMs).padStart(3, '0')}000Z`);
@@ -86,7 +86,10 @@ export function detailJson(project: IndexProject, urls: OriginUrls): string {
     meta: { '_last-serial': project.lastSerial, 'api-version': API_VERSION },
     // Trap 23: normalized here, the display name in the index.
     name: project.normalized,
-    'project-status': { status: project.status },
+    'project-status': {
+      status: project.status,
+      ...(project.statusReason === null ? {} : { reason: project.statusReason }),
+    },
     versions: visibleReleases(project).map((release) => release.version),
   });
 }

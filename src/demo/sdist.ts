@@ -91,5 +91,6 @@ export function makeSdist(recipe: Recipe): Distribution {
     metadata: null,
     pythonVersion: 'source',
     requiresPython: recipe.requiresPython ?? null,
+    formMetadata: coreMetadata(recipe),
   };
 }

@@ -75,3 +75,9 @@ function compareKeys(left: Key, right: Key): number {
 export function compareVersions(left: string, right: string): number {
   return Math.sign(compareKeys(versionKey(left), versionKey(right)));
 }
+
+/** PEP 440: alphas, betas, candidates and development releases. What is no PEP 440 version is none. */
+export function isPrerelease(version: string): boolean {
+  const groups = PEP440.exec(version)?.groups;
+  return groups?.['pre'] !== undefined || groups?.['dev'] !== undefined;
+}

@@ -15,28 +15,34 @@ function recordLine(entry: ArchiveEntry): string {
   return `${entry.name},sha256=${digest},${entry.data.length}`;
 }
 
-/** A wheel of the recipe, tagged py3-none-any. */
-export function makeWheel(recipe: Recipe): Wheel {
+/** The files of a wheel in their order: modules, METADATA, WHEEL, and RECORD last. */
+export function wheelEntries(recipe: Recipe): ArchiveEntry[] {
   const stem = filenameStem(recipe);
-  const metadata = coreMetadata(recipe);
   const entries: ArchiveEntry[] = Object.entries(recipe.modules).map(([name, text]) => ({
     name,
     data: Buffer.from(text),
   }));
   entries.push(
-    { name: `${stem}.dist-info/METADATA`, data: metadata },
+    { name: `${stem}.dist-info/METADATA`, data: coreMetadata(recipe) },
     { name: `${stem}.dist-info/WHEEL`, data: Buffer.from(`${WHEEL_FILE.join('\n')}\n`) },
   );
   const record = `${stem}.dist-info/RECORD`;
   const lines = [...entries.map(recordLine), `${record},,`];
   entries.push({ name: record, data: Buffer.from(`${lines.join('\n')}\n`) });
+  return entries;
+}
+
+/** A wheel of the recipe, tagged py3-none-any. Its `metadata` is the METADATA inside, byte for byte (PEP 658). */
+export function makeWheel(recipe: Recipe): Wheel {
+  const metadata = coreMetadata(recipe);
   return {
     name: recipe.name,
     version: recipe.version,
-    filename: `${stem}-py3-none-any.whl`,
-    bytes: makeZip(entries),
+    filename: `${filenameStem(recipe)}-py3-none-any.whl`,
+    bytes: makeZip(wheelEntries(recipe)),
     metadata,
     pythonVersion: 'py3',
     requiresPython: recipe.requiresPython ?? null,
+    formMetadata: metadata,
   };
 }

@@ -7,12 +7,13 @@ import { test } from 'node:test';
 import { IndexState } from '../../src/demo/index-state.ts';
 import { detailJson, indexJson } from '../../src/demo/render-json.ts';
 import { seeded } from '../support/prng.ts';
-import { randomHistory } from '../support/sim/history.ts';
+import { type HistoryOptions, randomHistory } from '../support/sim/history.ts';
+import { QUIET_STEPS, QUIET_WEIGHTS } from '../support/sim/quiet-history.ts';
 import { startSim } from '../support/sim/sim.ts';
 
 const URLS = { site: 'https://pypi.example', files: 'https://files.example' };
 
-function played(seed: number, steps: number) {
+function played(seed: number, steps: number, options?: HistoryOptions) {
   let nowMs = 1_795_253_400_000;
   const gaps = seeded(seed);
   const state = new IndexState({
@@ -22,7 +23,7 @@ function played(seed: number, steps: number) {
     },
     gap: () => gaps.int(3),
   });
-  return { state, told: randomHistory(seed, state, steps) };
+  return { state, told: randomHistory(seed, state, steps, options) };
 }
 
 function pages(state: IndexState): string[] {
@@ -43,6 +44,47 @@ test('a long history holds events of every kind', () => {
   const kinds = new Set(told.map((sentence) => sentence.split(' ')[0]));
   const expected = ['archive', 'clear', 'create', 'delete', 'invite', 'quarantine', 'remove', 'role', 'row'];
   assert.deepEqual([...kinds].sort(), [...expected, 'team', 'unarchive', 'unyank', 'upload', 'yank']);
+});
+
+test('quiet changes happen only to a history that asks for them, and then all of them', () => {
+  const kinds = (options?: HistoryOptions) =>
+    new Set(played(3, 1500, options).told.map((sentence) => sentence.split(' ')[0] ?? ''));
+  const quiet = Object.keys(QUIET_STEPS);
+  assert.deepEqual(
+    quiet.filter((kind) => kinds().has(kind)),
+    [],
+  );
+  assert.deepEqual(
+    quiet.filter((kind) => !kinds({ quiet: QUIET_WEIGHTS }).has(kind)),
+    [],
+  );
+  const only = kinds({ quiet: { vanish: 3 } });
+  assert.deepEqual(
+    quiet.filter((kind) => only.has(kind)),
+    ['vanish'],
+  );
+});
+
+test('a quiet history is reproducible, writes rows for uploads only, and every link has its bytes', () => {
+  const options = { quiet: QUIET_WEIGHTS };
+  const [first, second] = [played(8, 400, options), played(8, 400, options)];
+  assert.deepEqual(first.told, second.told);
+  assert.deepEqual(pages(first.state), pages(second.state));
+  const vanished = first.told.filter((sentence) => sentence.startsWith('vanish ')).length;
+  const removals = first.state
+    .rowsSince(0, 10_000)
+    .filter(({ action }) => action === 'remove project').length;
+  const told = first.told.filter((sentence) =>
+    /^(remove [^ ]+|delete the owner of [^ ]+)$/.test(sentence),
+  ).length;
+  assert.ok(vanished > 0);
+  assert.equal(removals, told);
+  for (const project of first.state.projects)
+    for (const release of project.releases.values())
+      for (const file of release.files.values()) {
+        assert.equal(first.state.blob(file.path)?.length, file.sizeBytes);
+        assert.equal(first.state.blob(`${file.path}.metadata`) !== undefined, file.metadataSha256 !== null);
+      }
 });
 
 test('a history goes on from where another ended', () => {

@@ -1,10 +1,10 @@
 /**
- * A CDN in front of an index's pages, as PyPI's behaves (protocol §5).
+ * A CDN in front of an index's pages, JSON API and provenance, as PyPI's behaves (protocol §5).
  *
  * Faults it may make, and why a mirror must survive them:
  * - after a purge the first request still gets the old page (soft purge and stale-while-revalidate): a 200 proves
  *   nothing about how new a page is, its serial does;
- * - variants (JSON or HTML, gzip or identity) and points of presence are separate objects: they may disagree, and asking
+ * - variants (JSON or HTML, gzip or identity), the JSON API's documents and points of presence are separate objects: they may disagree, and asking
  *   again may give something older;
  * - a purge comes late or never, and rows that change no page purge nothing: a page may stay behind its serial for a day;
  * - a 404 is remembered for a minute and no purge takes it away: absence right after a `create` means nothing;
@@ -12,16 +12,15 @@
  * - while the origin is down the edge serves what it has: an old page is a normal 200.
  */
 import {
-  acceptsGzip,
   conditional,
   type OriginReply,
   type OriginRequest,
   textReply,
 } from '../../../src/demo/http-message.ts';
 import type { Commit } from '../../../src/demo/index-model.ts';
-import { JSON_TYPE, negotiateSimple, type SimpleType } from '../../../src/demo/negotiate.ts';
-import { projectSurrogateKey } from '../../../src/demo/origin-pages.ts';
+import { projectSurrogateKey } from '../../../src/demo/origin-headers.ts';
 import { hash32, type Prng, seeded } from '../prng.ts';
+import { edgeObject } from './edge-object.ts';
 
 export interface CdnOptions {
   /** How long a 404 or a redirect without a lifetime of its own is remembered. @default 60_000 */
@@ -138,27 +137,14 @@ export class Cdn {
     });
   }
 
-  /** The edge's answer. Only pages are cached here; anything else passes. */
+  /** The edge's answer. Pages, the JSON API and provenance are kept here; anything else passes. */
   answer(request: OriginRequest): OriginReply {
-    const isPage = /^\/simple(\/|$)/.test(request.path) && /^(GET|HEAD)$/.test(request.method);
-    if (!this.enabled || !isPage) return this.#ask(request) ?? htmlUnavailable();
+    const wanted = this.enabled ? edgeObject(request) : null;
+    if (wanted === null) return this.#ask(request) ?? htmlUnavailable();
     this.#settle();
-    const type = negotiateSimple(request.headers['accept'], request.query);
-    const gzip = acceptsGzip(request.headers['accept-encoding']);
     const pop = this.#popOf(request);
-    const variant = `${type === JSON_TYPE ? 'json' : 'html'}|${gzip ? 'gzip' : 'identity'}`;
-    const { reply, hit } = this.#lookup(`${pop}|${variant}|${request.path}`, {
-      method: 'GET',
-      path: request.path,
-      // Trap 28: query strings never reach the origin.
-      query: '',
-      headers: {
-        accept: type === JSON_TYPE ? JSON_TYPE : 'application/vnd.pypi.simple.v1+html',
-        ...(gzip ? { 'accept-encoding': 'gzip' } : {}),
-      },
-      body: '',
-    });
-    const delivered = deliver(reply, type, request, {
+    const { reply, hit } = this.#lookup(`${pop}|${wanted.key}`, wanted.request);
+    const delivered = deliver(reply, wanted.contentType, request, {
       'x-cache': hit ? 'HIT' : 'MISS',
       'x-served-by': `cache-sim-${pop}`,
     });
@@ -243,12 +229,12 @@ export class Cdn {
 /** What leaves the edge: the exact type that was asked for, without the origin's notes to the edge (protocol §2.1, §2.3). */
 function deliver(
   reply: OriginReply,
-  type: SimpleType,
+  contentType: string | null,
   request: OriginRequest,
   extra: Record<string, string>,
 ): OriginReply {
   const headers: Record<string, string> = { ...reply.headers, ...extra };
-  if (reply.status === 200) headers['content-type'] = type;
+  if (reply.status === 200 && contentType !== null) headers['content-type'] = contentType;
   if (request.headers['fastly-debug'] !== '1') {
     delete headers['surrogate-control'];
     delete headers['surrogate-key'];

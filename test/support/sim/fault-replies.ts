@@ -9,7 +9,8 @@ import {
 } from '../../../src/demo/http-message.ts';
 import { rpcReply } from '../../../src/demo/origin.ts';
 import { fileMissing } from '../../../src/demo/origin-files.ts';
-import { notFound } from '../../../src/demo/origin-pages.ts';
+import { notFound } from '../../../src/demo/origin-headers.ts';
+import { isJsonApiPath, unknownProject } from '../../../src/demo/origin-json.ts';
 import { renderFault } from '../../../src/demo/render-xmlrpc.ts';
 import { htmlUnavailable } from './cdn.ts';
 import type { Fault } from './faults.ts';
@@ -81,6 +82,7 @@ export function replyUnderFault(
     case 'rpc-fault':
       return rpcReply(request, renderFault(fault));
     case 'missing':
+      if (isJsonApiPath(request.path)) return unknownProject();
       return request.path.startsWith('/packages/') ? fileMissing() : notFound();
     case 'redirect':
       return textReply(fault.status ?? 302, 'text/plain', '', { location: fault.to });

@@ -5,10 +5,12 @@
  * come back, quarantines, archives without a row, roles that move serials and change nothing, deletions without a purge,
  * and rows of historic or unknown kinds. A mirror must survive every order of these.
  */
+import type { Recipe } from '../../../src/demo/distribution.ts';
 import type { IndexProject, IndexRelease } from '../../../src/demo/index-model.ts';
 import type { IndexState } from '../../../src/demo/index-state.ts';
 import { type Prng, seeded } from '../prng.ts';
 import { makeSdist, makeWheel } from '../wheels.ts';
+import { type Happening, QUIET_STEPS, type QuietWeights } from './quiet-history.ts';
 
 /** Spelled as uploaders spell: what is listed and what is linked to differ. */
 const DISPLAY_NAMES = [
@@ -50,8 +52,7 @@ const RAW_ACTIONS = [
 
 interface Step {
   readonly weight: number;
-  /** What it did, in words; null when there was nothing to do it to. */
-  readonly run: (state: IndexState, prng: Prng) => string | null;
+  readonly run: Happening;
 }
 
 function projectsWhere(state: IndexState, accept: (project: IndexProject) => boolean): IndexProject[] {
@@ -77,17 +78,22 @@ function someRelease(
   return somePick(prng, found);
 }
 
-/** A file that was never there before, to a new or a known project and release. */
-function upload(state: IndexState, prng: Prng): string | null {
+/** What a new file of a new or a known project and release is made of. */
+export function randomRecipe(state: IndexState, prng: Prng): Recipe {
   const wanted = prng.pick(DISPLAY_NAMES);
   const name = state.project(wanted)?.displayName ?? wanted;
   const version = prng.chance(0.5) ? prng.pick(VERSIONS) : `${prng.int(30)}.${prng.int(100)}`;
-  const recipe = {
+  return {
     name,
     version,
     ...(prng.chance(0.3) ? { requiresPython: '>=3.8, <4' } : {}),
     modules: { [`module_${prng.int(1_000_000)}.py`]: `SALT = ${prng.int(2 ** 31)}\n` },
   };
+}
+
+/** A file that was never there before. */
+function upload(state: IndexState, prng: Prng): string | null {
+  const recipe = randomRecipe(state, prng);
   const dist = prng.chance(0.6) ? makeWheel(recipe) : makeSdist(recipe);
   const provenance = prng.chance(0.2) ? { version: 1, attestation_bundles: [] } : null;
   if (state.filenameUsed(dist.filename)) return null;
@@ -235,16 +241,33 @@ const STEPS: readonly Step[] = [
   { weight: 2, run: rawRow },
 ];
 
+export interface HistoryOptions {
+  /** What else happens, and how often: an upload weighs 40, a role 3. @default nothing of it */
+  readonly quiet?: QuietWeights;
+}
+
 /** Each step as often as its weight. */
-const DRAWS: readonly Step[] = STEPS.flatMap((step) => Array<Step>(step.weight).fill(step));
+function drawsFor({ quiet = {} }: HistoryOptions): readonly Step[] {
+  const more = Object.entries(QUIET_STEPS).map(([kind, run]) => ({
+    weight: quiet[kind as keyof QuietWeights] ?? 0,
+    run: (state: IndexState, prng: Prng) => run(state, prng, randomRecipe),
+  }));
+  return [...STEPS, ...more].flatMap((step) => Array<Step>(step.weight).fill(step));
+}
 
 /** Applies `steps` events and tells them in words, one each; an event that finds nothing to happen to is drawn again. */
-export function randomHistory(seed: number, state: IndexState, steps: number): string[] {
+export function randomHistory(
+  seed: number,
+  state: IndexState,
+  steps: number,
+  options: HistoryOptions = {},
+): string[] {
   const prng = seeded(seed).fork('history');
+  const draws = drawsFor(options);
   const told: string[] = [];
   // Raw rows are always possible, so that this ends.
   while (told.length < steps) {
-    const sentence = prng.pick(DRAWS).run(state, prng);
+    const sentence = prng.pick(draws).run(state, prng);
     if (sentence !== null) told.push(sentence);
   }
   return told;

@@ -5,6 +5,7 @@
  * They are the everyday ones of an index behind a CDN: 5xx, pages of HTML, cut and wrong bodies, 404s that are not true,
  * and limits on calls. A mirror must survive all of them at once, and owe what it could not get.
  */
+import { isJsonApiPath } from '../../../src/demo/origin-json.ts';
 import { hash32, seeded } from '../prng.ts';
 import type { Fault, FaultRule } from './faults.ts';
 import type { SimRequest } from './request-log.ts';
@@ -29,6 +30,15 @@ const ON_FILES: readonly Fault[] = [
   { kind: 'corrupt' },
   { kind: 'short', bytes: 150 },
   { kind: 'missing' },
+];
+/** On what belongs to a project beside its page: attestations, and the JSON API. */
+const ON_DOCUMENTS: readonly Fault[] = [
+  { kind: 'html-503' },
+  { kind: 'truncate', afterBytes: 40 },
+  { kind: 'disconnect' },
+  { kind: 'missing' },
+  { kind: 'replace', body: '{"version":1,', contentType: 'application/json' },
+  { kind: 'replace', body: '<html>Welcome to the hotel</html>', contentType: 'text/html' },
 ];
 const ON_CALLS: readonly Fault[] = [
   { kind: 'html-503' },
@@ -68,5 +78,11 @@ export function randomFaults(seed: number, share: number): FaultRule[] {
     ...rulesFor(seed, share, ON_CALLS, ({ rpc }) => rpc !== null),
     ...rulesFor(seed, share, ON_FILES, ({ path }) => path.startsWith('/packages/')),
     ...rulesFor(seed, share, ON_PAGES, ({ path }) => path.startsWith('/simple/')),
+    ...rulesFor(
+      seed,
+      share,
+      ON_DOCUMENTS,
+      ({ path }) => path.startsWith('/integrity/') || isJsonApiPath(path),
+    ),
   ];
 }

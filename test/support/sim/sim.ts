@@ -4,15 +4,7 @@
  * Which faults it may make, and why a mirror must survive them, stands in the heads of its parts: the edge in cdn.ts,
  * the limit on calls in rate-limit.ts, everything that is done on request in faults.ts. Without any of these it is honest.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OriginReply, OriginRequest } from '../../../src/demo/http-message.ts';
-import {
-  listenLoopback,
-  type RunningServer,
-  readRequest,
-  sendReply,
-  TOO_LARGE,
-} from '../../../src/demo/http-origin.ts';
 import { IndexState } from '../../../src/demo/index-state.ts';
 import {
   answerOrigin,
@@ -20,15 +12,16 @@ import {
   isRpcRequest,
   rpcReply,
 } from '../../../src/demo/origin.ts';
+import { notFound } from '../../../src/demo/origin-headers.ts';
 import { isRpcMethod } from '../../../src/demo/origin-rpc.ts';
 import { seeded } from '../prng.ts';
 import { Cdn, type CdnOptions } from './cdn.ts';
 import { manualClock, type SimClock } from './clock.ts';
-import { deliverReply } from './fault-delivery.ts';
-import { needsBody, rateLimitedXml, replyUnderFault } from './fault-replies.ts';
-import { FaultTable } from './faults.ts';
+import { rateLimitedXml } from './fault-replies.ts';
+import type { FaultTable } from './faults.ts';
+import { FaultyHost } from './faulty-host.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
-import { describeRequest, type LogEntry, logEntry, type SimRequest } from './request-log.ts';
+import type { LogEntry, SimRequest } from './request-log.ts';
 
 export interface SimOptions {
   /** Decides every gap, loss and point of presence. @default 1 */
@@ -45,10 +38,12 @@ export interface SimOptions {
   readonly rateLimit?: RateLimit;
   /** Serves files from a port of their own, as PyPI does from a host of its own. @default false */
   readonly separateFileHost?: boolean;
+  /** false: calls are 404, as on the day after XML-RPC: what changed stands in the project list alone. @default true */
+  readonly xmlRpc?: boolean;
 }
 
 export interface Sim {
-  /** The site: `/simple/`, `/pypi`, `/integrity/`. */
+  /** The site: `/simple/`, `/pypi`, `/pypi/<name>/json`, `/integrity/`. */
   readonly url: string;
   /** Where files are; the same as `url` unless they have a host of their own. */
   readonly filesUrl: string;
@@ -81,37 +76,6 @@ function honestAnswer(cdn: Cdn, limiter: RateLimiter | null, request: SimRequest
   return { ...reply, headers: { ...reply.headers, ...verdict.headers } };
 }
 
-/** One request from arrival to the end of its answer. */
-async function handle(
-  sim: Pick<Sim, 'faults' | 'requests'>,
-  answer: (request: SimRequest) => OriginReply,
-  host: SimRequest['host'],
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  number: number,
-): Promise<void> {
-  const received = await readRequest(incoming);
-  if (received === null) {
-    sendReply(response, TOO_LARGE);
-    return;
-  }
-  const request = describeRequest(received, number, host);
-  const entry = logEntry(request);
-  sim.requests.push(entry);
-  const stop = sim.faults.stopFor(request);
-  if (stop !== null && stop.afterBytes === null) await stop.wait();
-  const fault = sim.faults.take(request);
-  const asked: SimRequest =
-    fault !== null && needsBody(fault)
-      ? { ...request, headers: { ...request.headers, 'if-none-match': undefined } }
-      : request;
-  const reply = fault === null ? answer(asked) : replyUnderFault(fault, asked, () => answer(asked));
-  entry.fault = fault?.kind ?? null;
-  const silent = fault?.kind === 'disconnect' || (fault?.kind === 'stall' && fault.afterBytes === undefined);
-  if (!silent) entry.status = reply.status;
-  await deliverReply(response, reply, fault, stop?.afterBytes === null ? null : stop);
-}
-
 /** Starts the simulated upstream on ephemeral loopback ports. The caller closes it. */
 export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const seed = options.seed ?? 1;
@@ -124,17 +88,11 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const cdn = new Cdn(origin, clock.now, seeded(seed).fork('cdn'), options.cdn === false ? {} : options.cdn);
   cdn.enabled = options.cdn !== false;
   state.onCommit((commit) => cdn.onCommit(commit));
-  const faults = new FaultTable();
-  const requests: LogEntry[] = [];
-  let arrivals = 0;
-  const answer = (request: SimRequest) => honestAnswer(cdn, limiter, request);
-  const listen = (host: SimRequest['host']): Promise<RunningServer> =>
-    listenLoopback((incoming, response) => {
-      arrivals += 1;
-      return handle({ faults, requests }, answer, host, incoming, response, arrivals);
-    });
-  const site = await listen('site');
-  const files = options.separateFileHost === true ? await listen('files') : site;
+  const front = new FaultyHost();
+  const answer = (request: SimRequest) =>
+    options.xmlRpc === false && isRpcRequest(request) ? notFound() : honestAnswer(cdn, limiter, request);
+  const site = await front.listen(answer, 'site');
+  const files = options.separateFileHost === true ? await front.listen(answer, 'files') : site;
   urls.site = site.url;
   urls.files = files.url;
   return {
@@ -143,13 +101,9 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     state,
     clock,
     cdn,
-    faults,
-    requests,
+    faults: front.faults,
+    requests: front.requests,
     advance: clock.advance,
-    close: async () => {
-      faults.clear();
-      await site.close();
-      if (files !== site) await files.close();
-    },
+    close: () => front.close(),
   };
 }
