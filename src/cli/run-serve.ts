@@ -1,9 +1,12 @@
 /** What `jubjub serve` does once its command line is understood. */
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../config/load.ts';
+import type { JournalSource } from '../serve/journal.ts';
 import { startServer } from '../serve/server.ts';
 import { mirrorFolders } from '../store/local.ts';
 import type { CliContext } from './context.ts';
+import { catalogueFile } from './open-mirror.ts';
+import { journalOf } from './serve-journal.ts';
 
 export interface ServeOptions {
   /** Absolute. */
@@ -18,14 +21,23 @@ export async function runServe(options: ServeOptions, context: CliContext): Prom
   const { settings } = loadConfig(options.configFile);
   const { web } = mirrorFolders(settings.directory);
   if (!existsSync(web)) context.log.warn({ docroot: web }, 'there is nothing to serve yet: run jubjub sync');
-  await serveUntilStopped(web, options, context);
+  const journal = journalOf(catalogueFile(settings.directory), context.clock);
+  await serveUntilStopped(web, { ...options, journal }, context);
   return 0;
+}
+
+/** Where to listen, and what to answer other mirrors from. */
+export interface ServeAddress {
+  readonly host: string;
+  readonly port: number;
+  /** @default null: only the docroot is served */
+  readonly journal?: JournalSource | null;
 }
 
 /** Serves a docroot, says where, and resolves when the signal has aborted and the last answer is sent. */
 export async function serveUntilStopped(
   docroot: string,
-  address: { readonly host: string; readonly port: number },
+  address: ServeAddress,
   context: CliContext,
   onListening: (url: string) => void = () => {},
 ): Promise<void> {
@@ -34,6 +46,7 @@ export async function serveUntilStopped(
     docroot,
     host: address.host,
     port: address.port,
+    journal: address.journal ?? null,
     emit: (event) => {
       if (event.type === 'failed')
         log.warn({ target: event.target, code: event.error.code }, event.error.message);

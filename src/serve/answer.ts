@@ -1,19 +1,26 @@
-/** What a request is answered with, as data: a document, a file of `packages/`, or a few words. */
+/** What a request is answered with, as data: a document, a file of `packages/`, a call's result, or a few words. */
 import type { DocrootPath } from '../pypi/types.ts';
 
 export type HeaderMap = Readonly<Record<string, string>>;
 
-/** Where a document says its serial: the comment that ends an HTML page, or `meta._last-serial` of a JSON page. */
-export type SerialPlace = 'html' | 'json' | 'none';
+/**
+ * Where a document says its serial: the comment that ends an HTML page, `meta._last-serial` of a JSON page, `last_serial`
+ * of a document of the JSON API.
+ */
+export type SerialPlace = 'html' | 'json' | 'api' | 'none';
 
 /** Bytes that publishing replaces by rename: pages and reports. Sent from one open file. */
 export interface DocumentAnswer {
   readonly kind: 'document';
   readonly path: DocrootPath;
+  /** Whether it may have a gzipped twin beside it, which those get who would rather have that. */
+  readonly twin: boolean;
   readonly serialPlace: SerialPlace;
   /** Tells the representations of one resource apart in their ETags. */
   readonly variant: string;
   readonly headers: HeaderMap;
+  /** What is said when there is no such document. */
+  readonly otherwise: PlainAnswer;
 }
 
 /** Bytes that stay what they are at their path. Ranges are answered. */
@@ -31,7 +38,12 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-export type Answer = DocumentAnswer | FileAnswer | PlainAnswer;
+/** An XML-RPC call; what it asks for is in its body. */
+export interface RpcAnswer {
+  readonly kind: 'rpc';
+}
+
+export type Answer = DocumentAnswer | FileAnswer | PlainAnswer | RpcAnswer;
 
 /** A short text/plain answer. */
 export function plain(status: number, body: string, headers: HeaderMap = {}): PlainAnswer {
@@ -40,6 +52,14 @@ export function plain(status: number, body: string, headers: HeaderMap = {}): Pl
 
 /** PyPI's own words for an unknown project (protocol §2.2). */
 export const NOT_FOUND = plain(404, '404 Not Found');
+
+/** PyPI's words at the JSON API (protocol §3). */
+export const API_NOT_FOUND: PlainAnswer = {
+  kind: 'plain',
+  status: 404,
+  headers: { 'Content-Type': 'application/json' },
+  body: '{"message": "Not Found"}',
+};
 
 export const BAD_REQUEST = plain(400, '400 Bad Request');
 

@@ -2,8 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { JubjubError } from '../errors.ts';
+import { gzipPath } from '../pypi/paths.ts';
 import type { DocumentAnswer } from './answer.ts';
 import { type OpenDocument, openDocument } from './docroot.ts';
+import { prefersGzip } from './encoding.ts';
 import type { DocumentFacts, FactsMemory } from './facts.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -15,6 +17,54 @@ export function matchesTag(ifNoneMatch: string | undefined, etag: string): boole
     const bare = tag.trim().replace(/^W\//, '');
     return bare === etag || bare === '*';
   });
+}
+
+/** The bytes that a client gets: the page itself, or its gzipped twin. */
+interface Chosen {
+  readonly document: OpenDocument;
+  readonly facts: DocumentFacts;
+  readonly gzipped: boolean;
+}
+
+/** What sending a document needs of its server. */
+export interface DocumentContext {
+  readonly docroot: string;
+  readonly memory: FactsMemory;
+  /** Hears of a twin that could not be read: the page itself goes out in its place. */
+  readonly twinFailed: (error: unknown) => void;
+}
+
+/** The twin's serial is read from its own bytes, so that header and body agree between the renames of the two. */
+async function chooseTwin(context: DocumentContext, answer: DocumentAnswer): Promise<Chosen | null> {
+  let document: OpenDocument | null = null;
+  try {
+    document = await openDocument(context.docroot, gzipPath(answer.path));
+    if (document === null) return null;
+    const facts = await context.memory.of(document, answer.serialPlace, 'gzip');
+    return { document, facts, gzipped: true };
+  } catch (error) {
+    await document?.handle.close();
+    context.twinFailed(error);
+    return null;
+  }
+}
+
+async function choose(
+  context: DocumentContext,
+  answer: DocumentAnswer,
+  acceptEncoding: string | undefined,
+): Promise<Chosen | null> {
+  const twin = answer.twin && prefersGzip(acceptEncoding) ? await chooseTwin(context, answer) : null;
+  if (twin !== null) return twin;
+  const document = await openDocument(context.docroot, answer.path);
+  if (document === null) return null;
+  try {
+    const facts = await context.memory.of(document, answer.serialPlace);
+    return { document, facts, gzipped: false };
+  } catch (error) {
+    await document.handle.close();
+    throw error;
+  }
 }
 
 /** Headers that a 200 and a 304 share. */
@@ -51,22 +101,22 @@ async function* bytesOf({ handle, stat }: OpenDocument): AsyncGenerator<Uint8Arr
 
 /** Answers with the document, a 304, or its headers alone. False, and nothing sent, when there is no such document. */
 export async function sendDocument(
-  docroot: string,
+  context: DocumentContext,
   answer: DocumentAnswer,
-  memory: FactsMemory,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const document = await openDocument(docroot, answer.path);
-  if (document === null) return false;
+  const chosen = await choose(context, answer, request.headers['accept-encoding']);
+  if (chosen === null) return false;
+  const { document, facts, gzipped } = chosen;
   try {
-    const facts = await memory.of(document, answer.serialPlace);
     const etag = setHeaders(response, answer, facts);
     if (matchesTag(request.headers['if-none-match'], etag)) {
       response.removeHeader('Content-Type');
       response.writeHead(304).end();
       return true;
     }
+    if (gzipped) response.setHeader('Content-Encoding', 'gzip');
     response.setHeader('Content-Length', String(document.stat.size));
     if (request.method === 'HEAD') response.end();
     else await pipeline(bytesOf(document), response);

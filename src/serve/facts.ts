@@ -9,13 +9,15 @@
  * rename: the rename moves ctime, and two of those do not fit into one tick of the clock that stamps files.
  */
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import type { Serial } from '../pypi/types.ts';
 import type { SerialPlace } from './answer.ts';
 import type { OpenDocument } from './docroot.ts';
 import { serialFinder } from './serial.ts';
 
 export interface DocumentFacts {
-  /** SHA-256 of the bytes, base64url, its first 32 characters (192 bits). */
+  /** SHA-256 of the bytes as they lie there, base64url, its first 32 characters (192 bits). */
   readonly digest: string;
   readonly serial: Serial | null;
 }
@@ -25,19 +27,35 @@ const DOCUMENTS_REMEMBERED_MAX = 20_000;
 
 const READ_BYTES = 256 * 1024;
 
-/** Reads the whole document through its handle, by position, so that the handle's own position stays where it was. */
-async function readFacts({ handle, stat }: OpenDocument, place: SerialPlace): Promise<DocumentFacts> {
-  const hash = createHash('sha256');
-  const finder = serialFinder(place);
-  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Number(stat.size) + 1));
+/** How the bytes of a document are stored; what they say is the same. */
+export type StoredAs = 'plain' | 'gzip';
+
+/** All bytes, read through the handle by position, so that the handle's own position stays where it was. */
+async function* bytesOf({ handle, stat }: OpenDocument): AsyncGenerator<Buffer> {
+  const lengthMax = Math.min(READ_BYTES, Number(stat.size) + 1);
   for (let position = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) break;
-    const chunk = buffer.subarray(0, bytesRead);
-    hash.update(chunk);
-    finder.feed(chunk);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(lengthMax), 0, lengthMax, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
     position += bytesRead;
   }
+}
+
+/** Reads the whole document; rejects when it is stored as gzip and cannot be decompressed. */
+async function readFacts(document: OpenDocument, place: SerialPlace, as: StoredAs): Promise<DocumentFacts> {
+  const hash = createHash('sha256');
+  const finder = serialFinder(place);
+  const hashed = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const fed = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) finder.feed(chunk);
+  };
+  if (as === 'gzip') await pipeline(bytesOf(document), hashed, createGunzip(), fed);
+  else await fed(hashed(bytesOf(document)));
   return { digest: hash.digest('base64url').slice(0, 32), serial: finder.serial() };
 }
 
@@ -51,12 +69,12 @@ export class FactsMemory {
   }
 
   /** Reads the document unless this very file was read before. Rejects with the file system's error. */
-  async of(document: OpenDocument, place: SerialPlace): Promise<DocumentFacts> {
+  async of(document: OpenDocument, place: SerialPlace, as: StoredAs = 'plain'): Promise<DocumentFacts> {
     const { dev, ino, size, mtimeNs, ctimeNs } = document.stat;
     const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
     const known = this.#byIdentity.get(identity);
     // Those who ask while it is being read wait for the same reading.
-    const facts = known ?? readFacts(document, place);
+    const facts = known ?? readFacts(document, place, as);
     this.#byIdentity.delete(identity);
     this.#byIdentity.set(identity, facts);
     if (known === undefined) this.#forgetOldest();

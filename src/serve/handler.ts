@@ -2,18 +2,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import { errnoOf } from '../store/fs-errors.ts';
-import { NOT_FOUND, SERVER_ERROR } from './answer.ts';
+import { METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR } from './answer.ts';
 import { sendDocument } from './document.ts';
 import type { ServeEmit } from './events.ts';
 import type { FactsMemory } from './facts.ts';
 import { sendFile } from './file.ts';
 import { sendPlain } from './plain.ts';
 import { route } from './route.ts';
+import type { RpcDesk } from './rpc.ts';
 
 export interface ServeContext {
   readonly docroot: string;
   readonly memory: FactsMemory;
   readonly emit: ServeEmit;
+  /** Answers other mirrors; null where there is no catalogue to answer from. */
+  readonly rpc: RpcDesk | null;
 }
 
 /** Sends the answer that the request routes to. Rejects when it cannot be read. */
@@ -26,17 +29,19 @@ async function answer(
     method: request.method ?? '',
     target: request.url ?? '',
     accept: request.headers.accept,
+    contentType: request.headers['content-type'],
     host: request.headers.host,
   });
-  if (routed.kind === 'plain') {
-    sendPlain(response, routed);
-    return;
-  }
-  const sent =
-    routed.kind === 'document'
-      ? await sendDocument(context.docroot, routed, context.memory, request, response)
-      : await sendFile(context.docroot, routed, request, response);
-  if (!sent) sendPlain(response, NOT_FOUND);
+  const failed = (error: unknown) =>
+    context.emit({ type: 'failed', target: request.url ?? '', error: readError(error, request.url ?? '') });
+  if (routed.kind === 'plain') sendPlain(response, routed);
+  else if (routed.kind === 'file') {
+    if (!(await sendFile(context.docroot, routed, request, response))) sendPlain(response, NOT_FOUND);
+  } else if (routed.kind === 'document') {
+    const sent = await sendDocument({ ...context, twinFailed: failed }, routed, request, response);
+    if (!sent) sendPlain(response, routed.otherwise);
+  } else if (context.rpc === null) sendPlain(response, METHOD_NOT_ALLOWED);
+  else await context.rpc.handle(request, response, failed);
 }
 
 /** A client that leaves in the middle is its own business, not an error. */
@@ -79,7 +84,7 @@ export async function handle(
   } catch (error) {
     if (clientLeft(error)) return;
     context.emit({ type: 'failed', target, error: readError(error, target) });
-    if (response.headersSent) response.destroy();
+    if (response.headersSent || response.destroyed) response.destroy();
     else sendPlain(response, SERVER_ERROR);
   }
 }

@@ -1,9 +1,10 @@
 /** Which answer a request gets, decided from method, target and headers alone; nothing here touches the disk. */
 import { tryNormalizeName } from '../pypi/names.ts';
-import { detailPaths, parseDocrootPath, ROOT_PATHS } from '../pypi/paths.ts';
+import { apiPath, detailPaths, parseDocrootPath, ROOT_PATHS } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import {
   type Answer,
+  API_NOT_FOUND,
   BAD_REQUEST,
   type DocumentAnswer,
   METHOD_NOT_ALLOWED,
@@ -20,11 +21,15 @@ export interface RouteRequest {
   /** As it stands in the request line. */
   readonly target: string;
   readonly accept: string | undefined;
+  readonly contentType: string | undefined;
   readonly host: string | undefined;
 }
 
 /** As PyPI sends it for pages and redirects (protocol §2.3). */
 const PAGE_CACHE_CONTROL = 'max-age=600, public';
+
+/** As PyPI sends it for its JSON API (protocol §3). */
+const API_CACHE_CONTROL = 'max-age=900, public';
 
 /** As PyPI's file host sends it (protocol §4.2): the digest is in the path, so the bytes never change. */
 const FILE_CACHE_CONTROL = 'max-age=365000000, immutable, public';
@@ -44,14 +49,25 @@ const REPORT_TYPES: ReadonlyMap<string, string> = new Map([
   ['status.json', 'application/json'],
 ]);
 
-/** Decides what to send. What is not in the docroot turns out later, and is a NOT_FOUND then. */
+/** Where PyPI takes calls, all the same (protocol §1.1). */
+const RPC_PATHS: readonly string[] = ['/pypi', '/pypi/', '/RPC2'];
+
+/** PyPI routes calls by their content type; what else is posted to these addresses is no call. */
+function isCall({ method, contentType }: RouteRequest, target: Target | null): boolean {
+  if (method !== 'POST' || target === null || !/^text\/xml/i.test(contentType ?? '')) return false;
+  return RPC_PATHS.includes(`/${target.segments.join('/')}${target.slash ? '/' : ''}`);
+}
+
+/** Decides what to send. What is not in the docroot turns out later, and is answered with a 404 then. */
 export function route(request: RouteRequest): Answer {
+  if (isCall(request, parseTarget(request.target))) return { kind: 'rpc' };
   if (request.method !== 'GET' && request.method !== 'HEAD') return METHOD_NOT_ALLOWED;
   const target = parseTarget(request.target);
   if (target === null) return BAD_REQUEST;
   const [top, ...rest] = target.segments;
   if (top === undefined) return welcome(request.host);
   if (top === 'simple') return simple(rest, request, target);
+  if (top === 'pypi' && rest.length > 1 && rest.at(-1) === 'json') return api(rest.slice(0, -1), target);
   if (target.slash) return NOT_FOUND;
   if (top === 'packages') return file(target.segments);
   return rest.length === 0 ? report(top) : NOT_FOUND;
@@ -80,17 +96,41 @@ function page(
   return {
     kind: 'document',
     path: paths[place],
+    twin: true,
     serialPlace: place,
     variant: VARIANT_BY_TYPE[type],
-    headers: { 'Content-Type': type, 'Cache-Control': PAGE_CACHE_CONTROL, Vary: 'Accept' },
+    headers: {
+      'Content-Type': type,
+      'Cache-Control': PAGE_CACHE_CONTROL,
+      // Whether or not there is a twin now: a cache must not go on answering for both once there is one.
+      Vary: 'Accept, Accept-Encoding',
+    },
+    otherwise: NOT_FOUND,
   };
 }
 
-function redirect(path: string, target: Target): PlainAnswer {
-  return plain(301, `Moved to ${path}`, {
-    Location: path + target.query,
-    'Cache-Control': PAGE_CACHE_CONTROL,
-  });
+/**
+ * PyPI's JSON API (protocol §3): a name in any spelling is answered directly, a slash at the end is taken off. The
+ * documents of single releases are not mirrored, not even of the latest: a client that gets some of them would take
+ * the 404 of the others for releases that were removed.
+ */
+function api([asked, ...release]: readonly string[], target: Target): Answer {
+  const name = tryNormalizeName(asked);
+  if (name === null || release.length > 0) return API_NOT_FOUND;
+  if (target.slash) return redirect(`/pypi/${name}/json`, target, API_CACHE_CONTROL);
+  return {
+    kind: 'document',
+    path: apiPath(name),
+    twin: false,
+    serialPlace: 'api',
+    variant: 'api',
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': API_CACHE_CONTROL },
+    otherwise: API_NOT_FOUND,
+  };
+}
+
+function redirect(path: string, target: Target, cacheControl = PAGE_CACHE_CONTROL): PlainAnswer {
+  return plain(301, `Moved to ${path}`, { Location: path + target.query, 'Cache-Control': cacheControl });
 }
 
 /**
@@ -119,8 +159,10 @@ function report(name: string): Answer {
   return {
     kind: 'document',
     path,
+    twin: false,
     serialPlace: 'none',
     variant: 'report',
     headers: { 'Content-Type': type, 'Cache-Control': REPORT_CACHE_CONTROL },
+    otherwise: NOT_FOUND,
   };
 }

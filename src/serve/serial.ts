@@ -33,16 +33,21 @@ function htmlFinder(): SerialFinder {
   };
 }
 
-/** JSON pages: `meta._last-serial` of the top level, by a streaming parser that stops once it has it. */
-function jsonFinder(): SerialFinder {
+/** `_last-serial` of a page's `meta`. */
+function serialOfMeta(meta: unknown): Serial | null {
+  return typeof meta === 'object' && meta !== null && '_last-serial' in meta
+    ? asSerial(meta['_last-serial'])
+    : null;
+}
+
+/** JSON documents: one value of the top level, by a streaming parser that stops once it has it. */
+function jsonFinder(path: string, serialOf: (value: unknown) => Serial | null): SerialFinder {
   let found: Serial | null = null;
   let done = false;
-  const parser = new JSONParser({ paths: ['$.meta'], keepStack: false });
+  const parser = new JSONParser({ paths: [path], keepStack: false });
   parser.onValue = ({ value }) => {
-    const meta: unknown = value;
     done = true;
-    if (typeof meta === 'object' && meta !== null && '_last-serial' in meta)
-      found = asSerial(meta['_last-serial']);
+    found = serialOf(value);
   };
   // A page that is no JSON is sent as it is: judging it is the sync's business. It has no serial, that is all.
   parser.onError = () => {
@@ -60,5 +65,6 @@ const NO_SERIAL: SerialFinder = { feed() {}, serial: () => null };
 
 export function serialFinder(place: SerialPlace): SerialFinder {
   if (place === 'none') return NO_SERIAL;
-  return place === 'html' ? htmlFinder() : jsonFinder();
+  if (place === 'html') return htmlFinder();
+  return place === 'json' ? jsonFinder('$.meta', serialOfMeta) : jsonFinder('$.last_serial', asSerial);
 }

@@ -6,6 +6,8 @@ import { asJubjubError, JubjubError } from '../errors.ts';
 import type { ServeEmit } from './events.ts';
 import { FactsMemory } from './facts.ts';
 import { handle } from './handler.ts';
+import type { JournalSource } from './journal.ts';
+import { RpcDesk } from './rpc.ts';
 
 /** More connections than this at a time are refused. Each holds a socket and at most one open file. */
 const CONNECTIONS_MAX = 480;
@@ -26,6 +28,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** What other mirrors are answered from, by XML-RPC. @default null: they are told that this takes no calls */
+  readonly journal?: JournalSource | null;
   /** Hears of each answered request and of what could not be read. @default nobody */
   readonly emit?: ServeEmit;
 }
@@ -72,7 +76,8 @@ function close(server: Server, signal: AbortSignal | undefined): Promise<void> {
 
 /** Serves a docroot until it is closed. Rejects with USAGE_INVALID when it cannot listen. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const context = { docroot: options.docroot, memory: new FactsMemory(), emit: options.emit ?? (() => {}) };
+  const { docroot, journal = null, emit = () => {} } = options;
+  const context = { docroot, emit, memory: new FactsMemory(), rpc: journal && new RpcDesk(journal) };
   let closing: Promise<void> | undefined;
   const server = createServer(
     {

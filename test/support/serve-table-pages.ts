@@ -1,11 +1,20 @@
-/** Serve cases: pages in all their representations, redirects to them, reports. */
+/** Serve cases: pages in all their representations, their twins, redirects to them, the JSON API, reports. */
 import { detailHtml, detailJson, listHtml, listJson } from './docroot.ts';
-import { PROJECTS, type ServeCase, TULGEY, V1_HTML, V1_JSON } from './serve-docroot.ts';
+import {
+  apiJson,
+  PROJECTS,
+  type ServeCase,
+  TULGEY,
+  TULGEY_TWINS,
+  V1_HTML,
+  V1_JSON,
+} from './serve-docroot.ts';
 
 function page(
   type: string,
-  body: string,
+  body: string | Buffer,
   serial: number,
+  contentEncoding: string | null = null,
 ): Pick<ServeCase, 'status' | 'answerHeaders' | 'body'> {
   return {
     status: 200,
@@ -14,11 +23,11 @@ function page(
       'content-type': type,
       'content-length': String(Buffer.byteLength(body)),
       'cache-control': 'max-age=600, public',
-      vary: 'Accept',
+      vary: 'Accept, Accept-Encoding',
       etag: /^"[\w-]{32}-(?:text|html|json)"$/,
       'x-pypi-last-serial': String(serial),
       'last-modified': null,
-      'content-encoding': null,
+      'content-encoding': contentEncoding,
     },
   };
 }
@@ -80,6 +89,97 @@ export function pageCases(): ServeCase[] {
       ...html,
       plainServerToo: true,
     },
+  ];
+}
+
+/** A page with twins in one, which accepts gzip; the same of a page without. */
+export function twinCases(): ServeCase[] {
+  const target = '/simple/tulgey-wood/';
+  const html = page('text/html', TULGEY_TWINS.html, 42, 'gzip');
+  const json = page(V1_JSON, TULGEY_TWINS.json, 42, 'gzip');
+  const plain = page('text/html', detailHtml(TULGEY), 42);
+  const accepting = (encoding: string, accept = '*/*') => ({
+    headers: { accept, 'accept-encoding': encoding },
+  });
+  return [
+    { name: 'a page goes out gzipped', target, ...accepting('gzip'), ...html },
+    { name: 'a JSON page goes out gzipped', target, ...accepting('gzip, deflate, br', V1_JSON), ...json },
+    { name: 'HEAD of a gzipped page', method: 'HEAD', target, ...accepting('gzip'), ...html, body: '' },
+    { name: 'gzip at a lower quality is gzip', target, ...accepting('br;q=1.0, gzip;q=0.8'), ...html },
+    { name: 'gzip in capitals is gzip', target, ...accepting('GZIP'), ...html },
+    { name: 'gzip refused by its quality', target, ...accepting('gzip;q=0, br'), ...plain },
+    { name: 'gzip not named', target, ...accepting('br, deflate'), ...plain },
+    { name: 'gzip not named, but all', target, ...accepting('*'), ...html, serveOnly: true },
+    {
+      name: 'the plain bytes liked better than gzip',
+      target,
+      ...accepting('gzip;q=0.5, identity'),
+      ...plain,
+      serveOnly: true,
+    },
+    {
+      name: 'a page without a twin goes out as it is, and says that it may vary',
+      target: '/simple/',
+      ...accepting('gzip'),
+      ...page('text/html', listHtml(PROJECTS), 42),
+    },
+    { name: 'a twin is no page', target: '/simple/tulgey-wood/index.html.gz', status: 404 },
+  ];
+}
+
+/** The JSON API (protocol §3). Its serial may be above the page's, never below. */
+export function apiCases(): ServeCase[] {
+  const document = {
+    status: 200,
+    body: apiJson(TULGEY),
+    answerHeaders: {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(apiJson(TULGEY))),
+      'cache-control': 'max-age=900, public',
+      vary: null,
+      'x-pypi-last-serial': '43',
+      'last-modified': null,
+      'content-encoding': null,
+    },
+  };
+  const missing = {
+    status: 404,
+    answerHeaders: { 'content-type': 'application/json', 'x-pypi-last-serial': null, etag: null },
+    body: '{"message": "Not Found"}',
+  };
+  return [
+    { name: 'a JSON API document', target: '/pypi/tulgey-wood/json', ...document, plainServerToo: true },
+    {
+      name: 'HEAD of a JSON API document',
+      method: 'HEAD',
+      target: '/pypi/tulgey-wood/json',
+      ...document,
+      body: '',
+      plainServerToo: true,
+    },
+    { name: 'a JSON API document by another spelling', target: '/pypi/Tulgey_Wood/json', ...document },
+    {
+      name: 'a JSON API document to one who takes gzip',
+      target: '/pypi/tulgey-wood/json',
+      headers: { 'accept-encoding': 'gzip' },
+      ...document,
+    },
+    { name: 'a JSON API document that is not there', target: '/pypi/snark/json', ...missing },
+    { name: 'a JSON API document of no name at all', target: '/pypi/-/json', ...missing, serveOnly: true },
+    {
+      name: 'a JSON API document of one release',
+      target: '/pypi/tulgey-wood/1.0/json',
+      ...missing,
+      serveOnly: true,
+    },
+    {
+      name: 'a JSON API document with a slash',
+      target: '/pypi/Tulgey_Wood/json/',
+      status: 301,
+      answerHeaders: { location: '/pypi/tulgey-wood/json' },
+      serveOnly: true,
+    },
+    { name: 'no page for people', target: '/pypi/tulgey-wood/', status: 404 },
   ];
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { BuiltDocroot } from './docroot.ts';
 import { SDIST, type ServeCase, WHEEL, WHEEL_BYTES } from './serve-docroot.ts';
-import { pageCases, redirectCases, reportCases } from './serve-table-pages.ts';
+import { apiCases, pageCases, redirectCases, reportCases, twinCases } from './serve-table-pages.ts';
 
 const notFound = {
   status: 404,
@@ -151,6 +151,7 @@ function refusedCases(docroot: BuiltDocroot): ServeCase[] {
     { name: 'a broken escape', target: '/simple/%zz/', ...badRequest },
     { name: 'broken UTF-8', target: '/packages/%ff', ...badRequest },
     { name: 'POST', method: 'POST', target: '/simple/', ...notAllowed },
+    { name: 'POST that is no call', method: 'POST', target: '/pypi', ...notAllowed },
     { name: 'PUT to anywhere', method: 'PUT', target: '/nowhere', ...notAllowed },
     { name: 'OPTIONS', method: 'OPTIONS', target: '*', ...notAllowed },
   ];
@@ -158,6 +159,6 @@ function refusedCases(docroot: BuiltDocroot): ServeCase[] {
 
 /** All cases over the docroot that `buildTableDocroot` made. */
 export function serveTable(docroot: BuiltDocroot): ServeCase[] {
-  const groups = [pageCases(), redirectCases(), fileCases(docroot), refusedCases(docroot), reportCases()];
-  return groups.flat();
+  const pages = [pageCases(), twinCases(), redirectCases(), apiCases(), reportCases()];
+  return [...pages, fileCases(docroot), refusedCases(docroot)].flat();
 }

@@ -44,6 +44,10 @@ const SERIALS: readonly (readonly [what: string, place: SerialPlace, page: strin
     ['no JSON', 'json', '<html></html>', null],
     ['JSON cut short before it', 'json', '{"files":[', null],
     ['an empty file', 'json', '', null],
+    ['a number among its keys', 'api', '{"info":{"last_serial":1},"last_serial":7,"urls":[]}', 7],
+    ['none', 'api', '{"info":{"last_serial":1},"meta":{"_last-serial":1}}', null],
+    ['null', 'api', '{"last_serial":null}', null],
+    ['an object', 'api', '{"last_serial":{"last_serial":1}}', null],
     ['a report', 'none', '{"meta":{"_last-serial":7}}', null],
   ];
 

@@ -12,12 +12,15 @@ import { parseTarget, queryValue } from '../../src/serve/target.ts';
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 
+const UNSAID = { accept: undefined, contentType: undefined, host: undefined };
+
 function get(target: string, accept?: string): Answer {
-  return route({ method: 'GET', target, accept, host: 'mirror.example' });
+  return route({ method: 'GET', target, accept, contentType: undefined, host: 'mirror.example' });
 }
 
 /** An answer in one line: its path, its redirect or its status. */
 function brief(answer: Answer): string {
+  if (answer.kind === 'rpc') return 'rpc';
   if (answer.kind !== 'plain') return `${answer.kind} ${answer.path}`;
   return answer.status === 301 ? `301 ${answer.headers['Location']}` : String(answer.status);
 }
@@ -63,6 +66,22 @@ const ROUTES: readonly (readonly [target: string, expected: string])[] = [
   ['/status.json', 'document status.json'],
   ['/status.json/', '404'],
   ['/status.json/x', '404'],
+  ['/pypi/foo/json', 'document pypi/foo/json'],
+  ['/pypi/Foo_Bar/json', 'document pypi/foo-bar/json'],
+  ['/pypi/foo/json?x=1', 'document pypi/foo/json'],
+  ['/pypi/foo/json/', '301 /pypi/foo/json'],
+  ['/pypi/Foo.Bar/json/?x=1', '301 /pypi/foo-bar/json?x=1'],
+  ['/pypi/foo/1.0/json', '404'],
+  ['/pypi/foo/1.0/json/', '404'],
+  ['/pypi/%66oo/json', 'document pypi/foo/json'],
+  ['/pypi/.foo/json', '404'],
+  ['/pypi//json', '404'],
+  ['/pypi/json', '404'],
+  ['/pypi/json/json', 'document pypi/json/json'],
+  ['/pypi/foo/', '404'],
+  ['/pypi/', '404'],
+  ['/pypi', '404'],
+  ['/RPC2', '404'],
   ['/index.html', '404'],
   ['/__proto__', '404'],
 ];
@@ -88,9 +107,23 @@ test('JSON is another file with another variant, at the same URL', () => {
 
 test('only GET and HEAD are answered, wherever they point', () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'PURGE', 'get', '']) {
-    const answer = route({ method, target: '/simple/../x', accept: undefined, host: undefined });
+    const answer = route({ ...UNSAID, method, target: '/simple/../x' });
     assert.ok(answer.kind === 'plain' && answer.status === 405 && answer.headers['Allow'] === 'GET, HEAD');
   }
+});
+
+test('a call is a POST of text/xml to one of three addresses', () => {
+  const post = (target: string, contentType: string | undefined) =>
+    brief(route({ ...UNSAID, method: 'POST', target, contentType }));
+  for (const target of ['/pypi', '/pypi/', '/RPC2', '/pypi?x=1', 'http://mirror.example/pypi'])
+    for (const type of ['text/xml', 'text/xml; charset=utf-8', 'Text/XML'])
+      assert.equal(post(target, type), 'rpc', `${target} ${type}`);
+  for (const target of ['/RPC2/', '/pypi//', '//pypi', '/pypi/foo', '/simple/', '/', '/pypi/../pypi', '*'])
+    assert.equal(post(target, 'text/xml'), '405', target);
+  for (const type of [undefined, '', 'application/xml', 'application/x-www-form-urlencoded'])
+    assert.equal(post('/pypi', type), '405', type);
+  assert.equal(brief(route({ ...UNSAID, method: 'PUT', target: '/pypi', contentType: 'text/xml' })), '405');
+  assert.equal(brief(route({ ...UNSAID, method: 'GET', target: '/pypi', contentType: 'text/xml' })), '404');
 });
 
 test('a query value keeps its plus and survives a broken escape', () => {
@@ -102,7 +135,19 @@ test('a query value keeps its plus and survives a broken escape', () => {
 
 const piece = fc.constantFrom(
   ...['/', '//', '..', '.', '%2e', '%2E%2e', '%2f', '\\', '%5c', '%00', '%0a', '%', '#', '?', ' ', '\u00ff'],
-  ...['simple', 'packages', 'status.json', 'Foo_Bar', 'http://x', 'C:', '~', '%ed%a0%80', '%c0%ae'],
+  ...[
+    'simple',
+    'packages',
+    'pypi',
+    'json',
+    'status.json',
+    'Foo_Bar',
+    'http://x',
+    'C:',
+    '~',
+    '%ed%a0%80',
+    '%c0%ae',
+  ],
 );
 const anyTarget = fc.oneof(
   fc.array(piece, { maxLength: 12 }).map((pieces) => `/${pieces.join('')}`),
@@ -114,13 +159,18 @@ test('no target leads out of the docroot, to a dotfile, or to another server', (
   fc.assert(
     fc.property(anyTarget, (target) => {
       const answer = get(target);
+      assert.ok(answer.kind !== 'rpc');
       if (answer.kind === 'plain') {
         const location = answer.headers['Location'];
-        if (location !== undefined) assert.match(location, /^\/simple\/(?:[a-z0-9-]+\/)?(?:\?|$)/);
+        if (location !== undefined)
+          assert.match(location, /^\/(?:simple\/(?:[a-z0-9-]+\/)?|pypi\/[a-z0-9-]+\/json)(?:\?|$)/);
         return;
       }
       assert.equal(path.posix.normalize(answer.path), answer.path);
-      assert.match(answer.path, /^(?:simple\/|packages\/|last-modified$|status\.json$)/);
+      assert.match(
+        answer.path,
+        /^(?:simple\/|packages\/|pypi\/[a-z0-9-]+\/json$|last-modified$|status\.json$)/,
+      );
       assert.doesNotMatch(answer.path, /(?:^|\/)\.|[\\\0]|\/$/);
     }),
     { numRuns: 2000 },

@@ -81,7 +81,7 @@ test('a page is asked for again by its ETag, and another representation has anot
     assert.equal(again.status, 304, tag);
     assert.equal(again.body.length, 0);
     assert.equal(again.headers.etag, etag);
-    assert.equal(again.headers.vary, 'Accept');
+    assert.equal(again.headers.vary, 'Accept, Accept-Encoding');
     assert.equal(again.headers['x-pypi-last-serial'], '42');
   }
   for (const accept of [V1_JSON, 'application/vnd.pypi.simple.v1+html']) {
@@ -146,7 +146,7 @@ test('a docroot that is not there yet is 404, and is served once it is', async (
 /** The server's handler over a docroot, with a memory that a test can make misbehave. */
 async function handling(t: TestContext, docroot: string, memory: FactsMemory) {
   const events: ServeEvent[] = [];
-  const context = { docroot, memory, emit: (event: ServeEvent) => events.push(event) };
+  const context = { docroot, memory, rpc: null, emit: (event: ServeEvent) => events.push(event) };
   const server = createServer((request, response) => void handle(context, request, response));
   t.after(() => server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -27,7 +27,8 @@ const SERVE_WORDS: OutputWords = {
 export const serveCommand: CommandSpec = {
   name: 'serve',
   purpose:
-    'Serves the docroot read-only over HTTP, as JSON or HTML, whichever the client asks for (PEP 691).',
+    'Serves the docroot read-only over HTTP, as JSON or HTML, whichever the client asks for (PEP 691), and tells other ' +
+    'mirrors what has changed (XML-RPC at /pypi).',
   exitStatuses: [0, 1, 2, 6],
   examples: [
     ['jubjub serve', 'on http://127.0.0.1:8080/'],
