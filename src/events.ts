@@ -32,6 +32,8 @@ export interface SyncSummary {
   readonly withdrawn: number;
   /** Files that no page links to any more. */
   readonly filesWithdrawn: number;
+  /** Projects that were revalidated although no change asked for it, and those of them that were not as upstream has them. */
+  readonly drift: { readonly checked: number; readonly found: number };
   readonly requests: number;
   readonly durationMs: number;
   readonly pending: readonly PendingReport[];
@@ -48,6 +50,15 @@ export type RunEvent =
       readonly serial: number | null;
       readonly dryRun: boolean;
     }
+  /** How this upstream tells what has changed; `why` in words. */
+  | {
+      readonly type: 'upstream';
+      readonly kind: 'changelog' | 'list' | 'poll';
+      readonly index: string;
+      readonly why: string;
+    }
+  /** A project was not what upstream has, and no change had said so. */
+  | { readonly type: 'drift'; readonly name: string }
   /** The upstream's head, and how many projects are to be looked at; told again when more is discovered. */
   | { readonly type: 'discovered'; readonly head: number; readonly projects: number; readonly why: string }
   | { readonly type: 'phase'; readonly phase: Phase; readonly wave: number }

@@ -38,6 +38,9 @@ export function mergeDemands(one: Demand, other: Demand): Demand {
  * that is newer than the row (`unseen`) speak against it.
  */
 function strongestSource(earlier: DueSource, later: DueSource): DueSource {
+  // The sweep looks at anything; whoever else asks has a reason.
+  if (later === 'reconcile') return earlier;
+  if (earlier === 'reconcile') return later;
   if (later === 'operator') return earlier;
   if (earlier === 'changelog' && later !== 'selection' && later !== 'unlisted') return earlier;
   return later;
@@ -132,6 +135,10 @@ export class DueTable {
     for (const name of names) this.#db.run('DELETE FROM due WHERE name = ?', name);
   }
 
+  clear(): void {
+    this.#db.run('DELETE FROM due');
+  }
+
   removeUntriedOf(source: DueSource): void {
     this.#db.run('DELETE FROM due WHERE source = ? AND attempts = 0', source);
   }
@@ -145,6 +152,11 @@ export class DueTable {
       const text = message.slice(0, MESSAGE_LENGTH_MAX);
       this.#db.run(sql, firstRound, this.#round, atMs, nextTryMs, code, text, name);
     }
+  }
+
+  hasAbsent(): boolean {
+    const sql = `SELECT 1 FROM due WHERE (attempts = 0) = 0 AND code = 'UPSTREAM_ABSENT' LIMIT 1`;
+    return this.#db.one(sql) !== null;
   }
 
   /** Pending, without those that only the removal limit holds back. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { FileState, KnownFile } from './contract.ts';
-import type { CatalogueDatabase, Row } from './database.ts';
-import { digestBytes, docrootPath, integer, sha256, text } from './values.ts';
+import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
+import { digestBytes, docrootPath, integer, sha256, text, validatorOf } from './values.ts';
 
 /** 48 bits of the path's hash. Two paths may share it, so every query names the path as well. */
 function pathKey(path: DocrootPath): number {
@@ -18,6 +18,13 @@ function fileOf(row: Row): KnownFile {
     sizeBytes: integer(row, 'size'),
     state: text(row, 'state') as FileState,
     metadataSha256: row['metadata_sha256'] === null ? null : sha256(row, 'metadata_sha256'),
+    provenance:
+      row['provenance_sha256'] === null
+        ? null
+        : {
+            sha256: sha256(row, 'provenance_sha256'),
+            validator: validatorOf(row, 'provenance_etag', 'provenance_encoding'),
+          },
   };
 }
 
@@ -86,8 +93,9 @@ export class FileTable {
 
   #insert(projectId: number, file: KnownFile, state: FileState, atMs: number): void {
     this.#db.run(
-      `INSERT INTO file (project_id, path, path_key, filename, sha256, size, state, metadata_sha256, since_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO file (project_id, path, path_key, filename, sha256, size, state, metadata_sha256,
+         provenance_sha256, provenance_etag, provenance_encoding, since_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       projectId,
       file.path,
       pathKey(file.path),
@@ -96,24 +104,33 @@ export class FileTable {
       file.sizeBytes,
       state,
       file.metadataSha256 === null ? null : digestBytes(file.metadataSha256),
+      ...provenanceColumns(file),
       atMs,
     );
   }
 
   #update(projectId: number, file: KnownFile, atMs: number): void {
     this.#db.run(
-      `UPDATE file SET state = 'published', why = NULL, since_ms = ?, filename = ?, sha256 = ?, size = ?, metadata_sha256 = ?
+      `UPDATE file SET state = 'published', why = NULL, since_ms = ?, filename = ?, sha256 = ?, size = ?, metadata_sha256 = ?,
+         provenance_sha256 = ?, provenance_etag = ?, provenance_encoding = ?
        WHERE project_id = ? AND path_key = ? AND path = ?`,
       atMs,
       file.filename,
       digestBytes(file.sha256),
       file.sizeBytes,
       file.metadataSha256 === null ? null : digestBytes(file.metadataSha256),
+      ...provenanceColumns(file),
       projectId,
       pathKey(file.path),
       file.path,
     );
   }
+}
+
+function provenanceColumns({ provenance }: KnownFile): SqlValue[] {
+  if (provenance === null) return [null, null, null];
+  const { sha256: digest, validator } = provenance;
+  return [digestBytes(digest), validator?.etag ?? null, validator?.encoding ?? null];
 }
 
 function sameFile(row: KnownFile, file: KnownFile): boolean {
@@ -122,6 +139,8 @@ function sameFile(row: KnownFile, file: KnownFile): boolean {
     row.sha256 === file.sha256 &&
     row.sizeBytes === file.sizeBytes &&
     row.filename === file.filename &&
-    row.metadataSha256 === file.metadataSha256
+    row.metadataSha256 === file.metadataSha256 &&
+    row.provenance?.sha256 === file.provenance?.sha256 &&
+    row.provenance?.validator?.etag === file.provenance?.validator?.etag
   );
 }

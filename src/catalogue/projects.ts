@@ -5,7 +5,7 @@ import type { ListEntry } from '../pypi/render-list.ts';
 import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import type { KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
-import { bytes, integer, integerOrNull, projectName, text, textOrNull } from './values.ts';
+import { bytes, integer, integerOrNull, projectName, text, textOrNull, validatorOf } from './values.ts';
 
 /** Rows read at once where all projects are gone through. */
 const PAGE_ROWS = 1_000;
@@ -22,8 +22,8 @@ export function unpackDetail(packed: Uint8Array, name: ProjectName): Detail {
 }
 
 function projectOf(row: Row): KnownProject {
-  const etag = textOrNull(row, 'etag');
-  const encoding = textOrNull(row, 'encoding');
+  const apiSerial = integerOrNull(row, 'api_serial');
+  const apiValidator = validatorOf(row, 'api_etag', 'api_encoding');
   return {
     name: projectName(row),
     displayName: textOrNull(row, 'display_name'),
@@ -31,7 +31,8 @@ function projectOf(row: Row): KnownProject {
     published: text(row, 'state') === 'published',
     status: text(row, 'status'),
     removed: integerOrNull(row, 'removed'),
-    validator: etag === null ? null : { etag, encoding: encoding === 'identity' ? 'identity' : 'gzip' },
+    validator: validatorOf(row, 'etag', 'encoding'),
+    api: apiSerial === null && apiValidator === null ? null : { serial: apiSerial, validator: apiValidator },
   };
 }
 
@@ -45,7 +46,8 @@ export class ProjectTable {
 
   get(name: ProjectName): KnownProject | null {
     const row = this.#db.one(
-      'SELECT name, display_name, serial, state, status, etag, encoding, removed FROM project WHERE name = ?',
+      `SELECT name, display_name, serial, state, status, etag, encoding, removed, api_etag, api_encoding, api_serial
+       FROM project WHERE name = ?`,
       name,
     );
     return row === null ? null : projectOf(row);
@@ -74,7 +76,7 @@ export class ProjectTable {
     this.#db.run(
       `UPDATE project SET state = 'published', display_name = coalesce(?, display_name), serial = ?, status = ?, etag = ?,
          encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?, validated_ms = ?, withdrawn_ms = NULL,
-         why = NULL
+         why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?
        WHERE id = ?`,
       update.displayName,
       update.serial,
@@ -87,6 +89,9 @@ export class ProjectTable {
       update.missing,
       atMs,
       atMs,
+      update.api?.validator?.etag ?? null,
+      update.api?.validator?.encoding ?? null,
+      update.api?.serial ?? null,
       id,
     );
   }
@@ -98,13 +103,41 @@ export class ProjectTable {
   /** `removed` is kept when it is null: what said so may have been the operator, or a list. */
   withdraw(id: number, why: string, removed: Serial | null, atMs: number): void {
     this.#db.run(
-      `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, files = 0,
-         bytes = 0, missing = 0, withdrawn_ms = ?, why = ?, removed = coalesce(?, removed) WHERE id = ?`,
+      `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, api_etag = NULL,
+         api_encoding = NULL, api_serial = NULL, files = 0, bytes = 0, missing = 0, withdrawn_ms = ?, why = ?, removed = coalesce(?, removed) WHERE id = ?`,
       atMs,
       why,
       removed,
       id,
     );
+  }
+
+  /** Forgets what is known in upstream's serials and validators; what is published stays. */
+  forgetUpstream(): void {
+    this.#db.run(
+      `UPDATE project SET serial = NULL, removed = NULL, etag = NULL, encoding = NULL, api_etag = NULL, api_encoding = NULL,
+         api_serial = NULL`,
+    );
+  }
+
+  leastRecentlyValidated(limit: number): ProjectName[] {
+    const sql = `SELECT name FROM project WHERE state = 'published' AND name NOT IN (SELECT name FROM due)
+      ORDER BY validated_ms, name LIMIT ?`;
+    return this.#db.all(sql, limit).map((row) => projectName(row));
+  }
+
+  /** In pages: the caller makes them due, so that each page begins where the one before ended. */
+  *validatedBefore(atMs: number, nowMs: number): IterableIterator<ProjectName> {
+    const sql = `SELECT name FROM project WHERE state = 'published' AND (validated_ms <= ? OR validated_ms > ?)
+      AND name > ? AND name NOT IN (SELECT name FROM due) ORDER BY name LIMIT ${PAGE_ROWS}`;
+    let after: SqlValue = '';
+    for (;;) {
+      const rows = this.#db.all(sql, atMs, nowMs, after);
+      for (const row of rows) yield projectName(row);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = text(last, 'name');
+    }
   }
 
   /** What the root index says of a project, as one text; null when it does not list it. */
@@ -118,6 +151,16 @@ export class ProjectTable {
   listableCount(): number {
     const sql = `SELECT count(*) AS n FROM project WHERE state = 'published' AND status <> 'quarantined'`;
     return integer(this.#db.one(sql) ?? {}, 'n');
+  }
+
+  publishedCount(): number {
+    const row = this.#db.one(`SELECT count(*) AS n FROM project WHERE state = 'published'`);
+    return integer(row ?? {}, 'n');
+  }
+
+  hasSerials(): boolean {
+    const sql = `SELECT 1 FROM project WHERE state = 'published' AND serial IS NOT NULL LIMIT 1`;
+    return this.#db.one(sql) !== null;
   }
 
   *publishedNames(): IterableIterator<ProjectName> {

@@ -1,6 +1,6 @@
 /** The history of runs: when, from which serial to which, and how each ended. */
 import { EXIT_STATUS_BY_CODE } from '../errors.ts';
-import type { RunRecord } from './contract.ts';
+import type { Drift, RunRecord } from './contract.ts';
 import type { CatalogueDatabase } from './database.ts';
 import { integer, integerOrNull } from './values.ts';
 
@@ -24,13 +24,15 @@ export class RunTable {
 
   end(id: number, record: RunRecord): void {
     this.#db.run(
-      'UPDATE run SET started_ms = ?, finished_ms = ?, exit_status = ?, complete = ?, from_serial = ?, to_serial = ? WHERE id = ?',
+      'UPDATE run SET started_ms = ?, finished_ms = ?, exit_status = ?, complete = ?, from_serial = ?, to_serial = ?, checked = ?, drifted = ? WHERE id = ?',
       record.startedMs,
       record.finishedMs,
       record.exitStatus,
       record.complete ? 1 : 0,
       record.from,
       record.to,
+      record.checked,
+      record.drifted,
       id,
     );
   }
@@ -46,6 +48,8 @@ export class RunTable {
       complete: integer(row, 'complete') === 1,
       from: integerOrNull(row, 'from_serial'),
       to: integerOrNull(row, 'to_serial'),
+      checked: integer(row, 'checked'),
+      drifted: integer(row, 'drifted'),
     };
   }
 
@@ -53,6 +57,19 @@ export class RunTable {
     const row = this.#db.one('SELECT exit_status FROM run ORDER BY id DESC LIMIT 1');
     const status = row === null ? null : integerOrNull(row, 'exit_status');
     return status !== null && !UNCLEAN.has(status);
+  }
+
+  /** Sums the latest runs until together they have checked `enough` projects. */
+  drift(enough: number): Drift | null {
+    let drift: Drift | null = null;
+    const sql = 'SELECT started_ms, checked, drifted FROM run WHERE checked > 0 ORDER BY id DESC';
+    for (const row of this.#db.all(sql)) {
+      const checked: number = (drift?.checked ?? 0) + integer(row, 'checked');
+      const found: number = (drift?.found ?? 0) + integer(row, 'drifted');
+      drift = { checked, found, sinceMs: integer(row, 'started_ms') };
+      if (checked >= enough) break;
+    }
+    return drift;
   }
 
   lastCompleteMs(): number | null {

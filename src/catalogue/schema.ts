@@ -124,5 +124,40 @@ CREATE VIEW status AS
          (SELECT count(*) FROM due WHERE attempts > 0) AS pending;
 `;
 
+const VERSION_2 = `
+-- What makes the next request for the project's JSON API document conditional, and its own serial.
+ALTER TABLE project ADD COLUMN api_etag TEXT;
+ALTER TABLE project ADD COLUMN api_encoding TEXT;
+ALTER TABLE project ADD COLUMN api_serial INTEGER;
+-- The attestations beside a file (PEP 740).
+ALTER TABLE file ADD COLUMN provenance_sha256 BLOB;
+ALTER TABLE file ADD COLUMN provenance_etag TEXT;
+ALTER TABLE file ADD COLUMN provenance_encoding TEXT;
+-- Projects revalidated although no change asked for it, and those that had changed all the same.
+ALTER TABLE run ADD COLUMN checked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN drifted INTEGER NOT NULL DEFAULT 0;
+
+-- Digests that upstream does not give: what the bytes were when they were last asked for.
+CREATE TABLE learned (
+  url        TEXT PRIMARY KEY,
+  project_id INTEGER NOT NULL REFERENCES project (id),
+  sha256     BLOB NOT NULL,
+  size       INTEGER NOT NULL,
+  etag       TEXT,
+  encoding   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX learned_by_project ON learned (project_id);
+
+-- For the reconcile sweep, which takes those first that were validated longest ago.
+CREATE INDEX project_by_validation ON project (validated_ms, name) WHERE state = 'published';
+-- For followers that ask for what has changed since a serial.
+CREATE INDEX project_by_serial ON project (serial) WHERE state = 'published';
+CREATE INDEX project_by_removal ON project (removed) WHERE state = 'withdrawn';
+
+-- Catalogues from before kinds of upstream were told apart.
+INSERT INTO meta SELECT 'dialect', '{"kind":"changelog","index":"/simple/"}'
+  WHERE EXISTS (SELECT 1 FROM meta WHERE key = 'discovered');
+`;
+
 /** Each statement block takes a catalogue from the version of its index to the next one. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];

@@ -1,15 +1,19 @@
 /** The catalogue in SQLite: puts its tables together and keeps the promises of contract.ts. */
 import type { ListEntry } from '../pypi/render-list.ts';
 import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
+import type { Dialect } from '../upstream/contract.ts';
 import type {
   Catalogue,
   CommitResult,
   Counts,
   Demand,
+  Drift,
   DueProject,
   Failure,
   KnownFile,
   KnownProject,
+  LearnedFile,
+  ListMemory,
   PackedDetail,
   PendingProject,
   Progress,
@@ -20,17 +24,19 @@ import type {
 import { type CatalogueDatabase, type OpenOptions, openDatabase, type SqlValue } from './database.ts';
 import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
+import { LearnedTable } from './learned.ts';
 import { ProjectTable, packDetail, unpackDetail } from './projects.ts';
 import { RunTable } from './runs.ts';
 import { SeenTable } from './seen.ts';
 import { integer } from './values.ts';
 
-type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered';
+type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered' | 'dialect' | 'list';
 
 export class SqliteCatalogue implements Catalogue {
   readonly #db: CatalogueDatabase;
   readonly #due: DueTable;
   readonly #files: FileTable;
+  readonly #learned: LearnedTable;
   readonly #projects: ProjectTable;
   readonly #runs: RunTable;
   readonly #seen: SeenTable;
@@ -39,6 +45,7 @@ export class SqliteCatalogue implements Catalogue {
     this.#db = openDatabase(file, options);
     this.#due = new DueTable(this.#db);
     this.#files = new FileTable(this.#db);
+    this.#learned = new LearnedTable(this.#db);
     this.#projects = new ProjectTable(this.#db);
     this.#runs = new RunTable(this.#db);
     this.#seen = new SeenTable(this.#db);
@@ -57,6 +64,22 @@ export class SqliteCatalogue implements Catalogue {
   bind = (identity: string): void => this.#setMeta('identity', identity);
   shape = (): string | null => this.#metaText('shape');
   setShape = (shape: string): void => this.#setMeta('shape', shape);
+
+  startOver(identity: string): void {
+    this.#db.atomically(() => {
+      this.bind(identity);
+      this.#db.run(`DELETE FROM meta WHERE key IN ('serial', 'discovered', 'dialect', 'list')`);
+      this.replaceMarks([]);
+      this.#due.clear();
+      this.#projects.forgetUpstream();
+      this.#learned.clear();
+    });
+  }
+
+  dialect = (): Dialect | null => this.#metaJson<Dialect>('dialect');
+  setDialect = (dialect: Dialect): void => this.#setMeta('dialect', JSON.stringify(dialect));
+  listMemory = (): ListMemory | null => this.#metaJson<ListMemory>('list');
+  setListMemory = (memory: ListMemory): void => this.#setMeta('list', JSON.stringify(memory));
 
   progress(): Progress {
     return { serial: this.#metaInteger('serial'), discovered: this.#metaInteger('discovered') };
@@ -114,6 +137,9 @@ export class SqliteCatalogue implements Catalogue {
     this.#files.metadataAt(path, this.#projects.id(name) ?? 0);
   publishedNames = (): IterableIterator<ProjectName> => this.#projects.publishedNames();
   isPublished = (name: ProjectName): boolean => this.#projects.get(name)?.published === true;
+  publishedCount = (): number => this.#projects.publishedCount();
+  hasSerials = (): boolean => this.#projects.hasSerials();
+  hasAbsent = (): boolean => this.#due.hasAbsent();
   clearSeen = (): void => this.#seen.clear();
   noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
   unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);
@@ -125,6 +151,16 @@ export class SqliteCatalogue implements Catalogue {
     const id = this.#projects.id(name);
     return id === null ? [] : this.#files.of(id);
   }
+
+  learnedOf(name: ProjectName): readonly LearnedFile[] {
+    const id = this.#projects.id(name);
+    return id === null ? [] : this.#learned.of(id);
+  }
+
+  leastRecentlyValidated = (limit: number): readonly ProjectName[] =>
+    this.#projects.leastRecentlyValidated(limit);
+  validatedBefore = (atMs: number, nowMs: number): IterableIterator<ProjectName> =>
+    this.#projects.validatedBefore(atMs, nowMs);
 
   pack = (detail: Detail): PackedDetail => packDetail(detail);
   unpack = (packed: PackedDetail, name: ProjectName): Detail => unpackDetail(packed, name);
@@ -165,6 +201,7 @@ export class SqliteCatalogue implements Catalogue {
       listChanged ||= this.#projects.listedAs(id) !== listed;
       const why = update.status === 'quarantined' ? 'project quarantined' : 'no longer on the page';
       filesWithdrawn += this.#files.publish(id, update.files, wave.atMs, why);
+      this.#learned.replace(id, update.learned);
     }
     for (const name of wave.unchanged) this.#projects.validated(name, wave.atMs);
     for (const { name, why, removed } of wave.withdrawn) {
@@ -172,6 +209,7 @@ export class SqliteCatalogue implements Catalogue {
       listChanged ||= this.#projects.listedAs(id) !== null;
       this.#projects.withdraw(id, why, removed, wave.atMs);
       filesWithdrawn += this.#files.publish(id, [], wave.atMs, why);
+      this.#learned.replace(id, []);
     }
     return { filesWithdrawn, listChanged };
   }
@@ -204,6 +242,8 @@ export class SqliteCatalogue implements Catalogue {
   endedCleanly = (): boolean => this.#runs.endedCleanly();
   lastCompleteMs = (): number | null => this.#runs.lastCompleteMs();
 
+  drift = (): Drift | null => this.#runs.drift(this.#projects.publishedCount());
+
   atomically<T>(action: () => T): T {
     return this.#db.atomically(action);
   }
@@ -222,6 +262,11 @@ export class SqliteCatalogue implements Catalogue {
   #metaText(key: MetaKey): string | null {
     const value = this.#db.one('SELECT value FROM meta WHERE key = ?', key)?.['value'];
     return typeof value === 'string' ? value : null;
+  }
+
+  #metaJson<T>(key: MetaKey): T | null {
+    const text = this.#metaText(key);
+    return text === null ? null : (JSON.parse(text) as T);
   }
 
   #metaInteger(key: MetaKey): number | null {

@@ -5,6 +5,7 @@ import { parseSha256 } from '../pypi/digests.ts';
 import { normalizeName } from '../pypi/names.ts';
 import { parseDocrootPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import type { Validator } from '../upstream/contract.ts';
 import type { Row } from './database.ts';
 
 function damaged(column: string, value: unknown): JubjubError {
@@ -59,6 +60,13 @@ export function docrootPath(row: Row, column = 'path'): DocrootPath {
   const path = parseDocrootPath(text(row, column));
   if (path === null) throw damaged(column, row[column]);
   return path;
+}
+
+/** A validator kept in two columns; null when there is none. */
+export function validatorOf(row: Row, etagColumn: string, encodingColumn: string): Validator | null {
+  const etag = textOrNull(row, etagColumn);
+  if (etag === null) return null;
+  return { etag, encoding: row[encodingColumn] === 'identity' ? 'identity' : 'gzip' };
 }
 
 export function digestBytes(digest: Sha256): Uint8Array {

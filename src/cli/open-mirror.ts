@@ -25,6 +25,8 @@ export interface OpenMirrorOptions {
   readonly pid: number;
   /** Nothing on disk may change: the catalogue is read, or stands in memory while there is none. */
   readonly dryRun: boolean;
+  /** A directory of another upstream is opened all the same; see mirror/accept.ts. */
+  readonly acceptUpstream: boolean;
 }
 
 export interface OpenMirror {
@@ -58,7 +60,7 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     catalogue = opened;
     if (dryRun) opened.pretend();
     // Before the first change, the holder's name included: another upstream's directory stays untouched.
-    refuseOtherUpstream(opened, upstream);
+    if (!options.acceptUpstream) refuseOtherUpstream(opened, upstream);
     lock?.announce({ pid: options.pid, since: isoTime(clock.now()) });
     const deps: MirrorDeps = {
       upstream,
@@ -72,6 +74,9 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
         ...settings.sync,
         mirrorFiles: settings.files.mirror,
         mirrorMetadata: settings.files.metadata,
+        mirrorProvenance: settings.files.provenance,
+        ...settings.pages,
+        expiryMs: settings.upstream.expiryMs,
         pageConnections: settings.upstream.pageConnections,
         fileConnections: settings.upstream.fileConnections,
         fileRetry: DEFAULT_RETRY,

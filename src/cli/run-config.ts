@@ -1,10 +1,14 @@
-/** What `jubjub config check` and `jubjub config init` do once their command line is understood. */
+/** What the commands below `jubjub config` do once their command line is understood. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { redact } from '../config/redact.ts';
 import { effectiveConfig, starterConfig } from '../config/starter.ts';
 import { JubjubError } from '../errors.ts';
+import { mirrorFolders } from '../store/local.ts';
+import type { WebServerNames } from '../web-servers/names.ts';
+import { CONFIGURE } from '../web-servers/servers.ts';
+import { type SiteOptions, siteOf } from '../web-servers/site.ts';
 import type { CliContext } from './context.ts';
 import { tryUpstream } from './open-mirror.ts';
 import { proxyNote } from './proxy-note.ts';
@@ -38,6 +42,24 @@ export async function runConfigInit(name: string, context: CliContext): Promise<
   }
   if (output.json) print(`${JSON.stringify({ file })}\n`);
   else if (!output.quiet) print(`wrote ${file}\nedit it, then: jubjub config check -c ${name}\n`);
+  return 0;
+}
+
+export interface ConfigServerOptions extends SiteOptions {
+  /** Absolute. */
+  readonly configFile: string;
+}
+
+/** Prints a web server's configuration for the docroot; asks nothing and writes nothing. */
+export async function runConfigServer(
+  server: WebServerNames['name'],
+  options: ConfigServerOptions,
+  { output, print }: CliContext,
+): Promise<number> {
+  const { settings } = loadConfig(options.configFile);
+  const site = siteOf(mirrorFolders(settings.directory).web, settings.pages, options);
+  const configuration = CONFIGURE[server](site);
+  print(output.json ? `${JSON.stringify({ server, configuration })}\n` : configuration);
   return 0;
 }
 

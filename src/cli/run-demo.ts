@@ -69,9 +69,16 @@ async function play(directory: string, context: CliContext): Promise<number> {
 
 async function syncOnce(settings: Settings, context: CliContext): Promise<number> {
   const { clock, emit, io, signal } = context;
-  const mirror = await openMirror(settings, { clock, emit, env: {}, pid: io.pid, dryRun: false });
+  const mirror = await openMirror(settings, {
+    clock,
+    emit,
+    env: {},
+    pid: io.pid,
+    dryRun: false,
+    acceptUpstream: false,
+  });
   try {
-    const options = { dryRun: false, full: false, projects: [], allowRemovals: null };
+    const options = { dryRun: false, full: false, projects: [], allowRemovals: null, acceptUpstream: false };
     return (await runSync(mirror.deps, options, signal)).exitStatus;
   } finally {
     await mirror.close();

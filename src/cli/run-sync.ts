@@ -24,6 +24,7 @@ export async function runSync(options: SyncOptions, context: CliContext): Promis
     env: io.env,
     pid: io.pid,
     dryRun: options.dryRun,
+    acceptUpstream: options.acceptUpstream,
   });
   try {
     return (await syncMirror(mirror.deps, options, signal)).exitStatus;

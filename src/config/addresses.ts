@@ -25,7 +25,8 @@ export function parseSite(text: string): string | Refusal {
   if (url === null) return { expected: SITE_EXPECTED };
   if (text.includes('?') || text.includes('#')) return { expected: 'an address without query and fragment' };
   const site = url.href.replace(/\/+$/, '');
-  const corrected = site.replace(/\/(simple|pypi)$/, '');
+  // Only of the whole path: a repository of devpi or Artifactory may well be called "pypi".
+  const corrected = site.replace(/\/\+?simple$/, '').replace(/^(https?:\/\/[^/]+)\/pypi$/, '$1');
   if (corrected !== site) {
     return {
       expected: `"${corrected}"`,
@@ -33,6 +34,15 @@ export function parseSite(text: string): string | Refusal {
     };
   }
   return site;
+}
+
+/** Where the docroot is served, without slash at its end; the empty text means that nobody knows. */
+export function parseBaseUrl(text: string): string | null | Refusal {
+  if (text === '') return null;
+  const url = httpUrl(text);
+  const expected = 'an http or https address such as "https://pypi.example.org", or ""';
+  if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(text)) return { expected };
+  return url.href.replace(/\/+$/, '');
 }
 
 /** A proxy's address; the empty text means none. */

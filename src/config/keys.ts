@@ -44,8 +44,8 @@ export const KEYS = {
     url: needed(kinds.site, 'https://pypi.org', 'The site that is copied; /simple/ and /pypi are below it.'),
     changes: key(
       kinds.changes,
-      'changelog',
-      'How changes are learnt: "changelog" is XML-RPC since the last serial.',
+      'auto',
+      'How changes are learnt: "changelog" is XML-RPC, "list" serials in /simple/, "poll" ETags; "auto" asks.',
     ),
     contact: key(
       kinds.headerText,
@@ -76,8 +76,7 @@ export const KEYS = {
     expiry: key(
       kinds.duration(SECOND, 30 * DAY),
       '30m',
-      'How long a page counts as fresh; for changes = "poll" only.',
-      'changes = "poll"',
+      'How long a page counts as fresh; for upstreams without serials only.',
     ),
     'page-connections': key(kinds.wholeNumber(1, 64), 6, 'Connections for pages at a time; be polite.'),
     'file-connections': key(kinds.wholeNumber(1, 64), 4, 'Connections for files at a time.'),
@@ -107,7 +106,6 @@ export const KEYS = {
       kinds.share,
       '1/168',
       'This share of all projects is revalidated each run, for changes that no changelog tells; or "off".',
-      'the reconcile sweep',
     ),
     'pending-limit': key(
       kinds.wholeNumber(1, 1_000_000),
@@ -135,11 +133,23 @@ export const KEYS = {
       true,
       'Bring the core metadata of wheels too (PEP 658), which makes pip faster.',
     ),
-    provenance: key(
+    provenance: key(kinds.flag, true, 'Bring the attestations of files too (PEP 740).'),
+  },
+  pages: {
+    'base-url': key(
+      kinds.baseUrl,
+      '',
+      'The address that web/ is served at, for links that must be absolute (attestations, JSON API).',
+    ),
+    'json-api': key(
       kinds.flag,
-      true,
-      'Bring the attestations of files too (PEP 740).',
-      'mirroring of attestations',
+      false,
+      'Mirror /pypi/<name>/json too, for tools that need it; one more request for each project.',
+    ),
+    precompress: key(
+      kinds.flag,
+      false,
+      'Keep a gzipped twin beside each page, which web servers send without compressing anew.',
     ),
   },
   prune: {

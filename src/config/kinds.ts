@@ -1,7 +1,15 @@
 /** The kinds of values that keys take: each a schema, and in words what it expects. */
 import { z } from 'zod';
 import { checkPattern } from '../selection/selection.ts';
-import { type HostPort, parseHost, parseHostPort, parseProxy, parseSite, type Refusal } from './addresses.ts';
+import {
+  type HostPort,
+  parseBaseUrl,
+  parseHost,
+  parseHostPort,
+  parseProxy,
+  parseSite,
+  type Refusal,
+} from './addresses.ts';
 import type { RemovalLimit } from './settings.ts';
 import { durationText, parseDuration, parseRemovalLimit, parseShare } from './values.ts';
 
@@ -83,12 +91,17 @@ export const patterns: Kind<string[]> = listOf<string>(
   },
 );
 
-/** How changes are learnt. The other two words belong to the contract and are told apart from mistakes. */
-export const changes: Kind<'changelog'> = parsed<'changelog'>('"changelog"', (text) => {
-  if (text === 'changelog') return text;
-  if (text !== 'list' && text !== 'poll') return { expected: '"changelog"' };
-  return { expected: '"changelog"', hint: `"${text}" comes in a later version of jubjub` };
-});
+/** How changes are learnt. */
+export const changes: Kind<'auto' | 'changelog' | 'list' | 'poll'> = {
+  schema: z.enum(['auto', 'changelog', 'list', 'poll']),
+  expected: '"auto", "changelog", "list" or "poll"',
+};
+
+/** Where the docroot is served. */
+export const baseUrl: Kind<string | null> = parsed<string | null>(
+  'an http or https address such as "https://pypi.example.org", or ""',
+  parseBaseUrl,
+);
 
 /** A kind from a parser of text. */
 function parsed<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T> {

@@ -33,7 +33,7 @@ export const configSchema: z.ZodType<Values> = buildSchema();
  * @param folder what relative paths are relative to
  */
 export function toSettings(values: Values, file: string | null, folder: string): Settings {
-  const { upstream, sync, projects, files, prune } = values;
+  const { upstream, sync, projects, files, pages, prune } = values;
   return {
     file,
     directory: resolve(folder, values.directory),
@@ -61,6 +61,11 @@ export function toSettings(values: Values, file: string | null, folder: string):
     },
     projects: { allow: projects.allow, block: projects.block },
     files: { mirror: files.mirror, metadata: files.metadata, provenance: files.provenance },
+    pages: {
+      baseUrl: pages['base-url'],
+      jsonApi: pages['json-api'],
+      precompress: pages.precompress,
+    },
     prune: { hideAfterMs: prune['hide-after'], deleteAfterMs: prune['delete-after'] },
   };
 }

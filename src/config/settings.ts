@@ -10,7 +10,8 @@ export interface RemovalLimit {
 export interface UpstreamSettings {
   /** The site, without trailing slash; `/simple/` and `/pypi` are below it. */
   readonly url: string;
-  readonly changes: 'changelog';
+  /** How changes are learnt; `auto` asks the upstream once, and the catalogue remembers the answer. */
+  readonly changes: 'auto' | 'changelog' | 'list' | 'poll';
   readonly contact: string;
   readonly connectTo: { readonly host: string; readonly port: number } | null;
   readonly proxy: string | null;
@@ -47,6 +48,15 @@ export interface FilesSettings {
   readonly provenance: boolean;
 }
 
+export interface PagesSettings {
+  /** Where the docroot is served, without a slash at its end; null: not known, so no link can be absolute. */
+  readonly baseUrl: string | null;
+  /** Mirror `/pypi/<name>/json`, too. */
+  readonly jsonApi: boolean;
+  /** Keep a gzipped twin beside each page. */
+  readonly precompress: boolean;
+}
+
 export interface PruneSettings {
   readonly hideAfterMs: number;
   readonly deleteAfterMs: number;
@@ -61,5 +71,6 @@ export interface Settings {
   readonly sync: SyncSettings;
   readonly projects: ProjectsSettings;
   readonly files: FilesSettings;
+  readonly pages: PagesSettings;
   readonly prune: PruneSettings;
 }

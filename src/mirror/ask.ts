@@ -2,11 +2,12 @@
 import type { Demand, DueProject, KnownProject, PackedDetail } from '../catalogue/contract.ts';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import { applyTakedowns } from '../pypi/takedown.ts';
-import type { ProjectName, Serial } from '../pypi/types.ts';
+import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
 import type { DetailReply, Encoding, Validator } from '../upstream/contract.ts';
 import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
+import { kindOf } from './dialect.ts';
 import type { HeadWatch } from './head-watch.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
@@ -25,6 +26,8 @@ export interface Candidate {
   readonly serial: Serial | null;
   readonly status: string;
   readonly validator: Validator | null;
+  /** It lists files without a sha256. */
+  readonly digestless: boolean;
 }
 
 export type Answer =
@@ -154,6 +157,8 @@ function judge(
   const oursSuffices = suffices(due, known);
   if (reply.kind === 'absent') return null;
   if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
+  // Where nothing is decided by serials, the page that came is the page.
+  if (kindOf(deps) === 'poll') return { kind: 'page', page: candidateOf(deps, reply) };
   const theirs = reply.detail.serial;
   // Without a serial nothing shows that the change is on it.
   if (theirs === null) return due.required === 0 ? { kind: 'page', page: candidateOf(deps, reply) } : null;
@@ -170,7 +175,12 @@ function suffices(due: DueProject, known: KnownProject | null): boolean {
 
 function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {
   const { detail, validator } = reply;
-  return { detail: deps.catalogue.pack(detail), serial: detail.serial, status: detail.status, validator };
+  const { serial, status } = detail;
+  return { detail: deps.catalogue.pack(detail), serial, status, validator, digestless: lacksDigest(detail) };
+}
+
+function lacksDigest(detail: Detail): boolean {
+  return detail.files.some((file) => file.sha256 === null);
 }
 
 /** Asks once for the page as it is now, past every cache that we know of; for a file that vanished (trap 15). */
@@ -241,5 +251,6 @@ function withoutTakenDown(deps: MirrorDeps, due: Demand, known: KnownProject): C
     serial: reduced.serial,
     status: reduced.status,
     validator: null,
+    digestless: lacksDigest(reduced),
   };
 }

@@ -14,8 +14,17 @@ export interface MirrorSettings {
   readonly pendingLimit: number;
   /** How many projects a run may withdraw: the larger of a number and a share of all. */
   readonly removalLimit: { readonly projects: number | null; readonly share: number | null };
+  /** The share of all projects that each run revalidates; null: none. */
+  readonly reconcileShare: number | null;
+  /** How long a page counts as fresh, of an upstream without serials. */
+  readonly expiryMs: number;
   readonly mirrorFiles: boolean;
   readonly mirrorMetadata: boolean;
+  readonly mirrorProvenance: boolean;
+  /** Where the docroot is served, without a slash at its end; null: not known. */
+  readonly baseUrl: string | null;
+  readonly jsonApi: boolean;
+  readonly precompress: boolean;
   readonly pageConnections: number;
   readonly fileConnections: number;
   readonly fileRetry: RetryPolicy;
@@ -42,6 +51,8 @@ export interface SyncOptions {
   readonly projects: readonly string[];
   /** Allow this run to withdraw so many projects; null leaves it to the settings. */
   readonly allowRemovals: number | null;
+  /** Go on with the configured upstream although this mirror was made from another, or from a newer one. */
+  readonly acceptUpstream: boolean;
 }
 
 /** Projects in one wave: large enough that a flush is cheap, small enough that a crash costs little. */

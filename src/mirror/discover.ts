@@ -4,6 +4,7 @@ import { JubjubError } from '../errors.ts';
 import type { ChangelogRow, Serial } from '../pypi/types.ts';
 import { demandOfRow } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
+import { backwards } from './dialect.ts';
 import { MarkKeeper, replayFrom } from './replay.ts';
 
 /** Demands written to the catalogue at once: memory stays flat over a changelog of any length. */
@@ -96,15 +97,5 @@ async function refuseOtherHead(
     received: `a row of serial ${last}`,
     effect: 'nothing was committed',
     hint: 'try again later; if it repeats, report it to the upstream',
-  });
-}
-
-function backwards(deps: MirrorDeps, known: Serial, head: Serial): JubjubError {
-  return new JubjubError('UPSTREAM_SERIAL_BACKWARDS', 'the upstream is older than this mirror', {
-    url: deps.upstream.identity,
-    expected: `a head serial of ${known} or more`,
-    received: `head serial ${head}`,
-    effect: 'nothing was changed',
-    hint: 'check that the URL is the upstream this mirror was made from; if that was restored from a backup, wait until it has caught up',
   });
 }

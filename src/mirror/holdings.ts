@@ -2,7 +2,7 @@
 import type { KnownFile } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
 import { offeredFiles } from '../pypi/detail.ts';
-import { metadataPath } from '../pypi/paths.ts';
+import { metadataPath, provenancePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import { parallel } from './parallel.ts';
@@ -37,6 +37,7 @@ export async function lookUpHoldings(
   }
   const bytes = new Map<DocrootPath, number>();
   const sidecars = new Map<DocrootPath, Sha256>();
+  const attestations = new Map<DocrootPath, KnownFile['provenance']>();
   await parallel([...paths], LOOKUPS_PARALLEL, signal, async ([file, path]) => {
     if (path === null || file.sha256 === null) return;
     const row = known.get(path);
@@ -47,6 +48,9 @@ export async function lookUpHoldings(
     if (held !== null) bytes.set(path, held);
     const sidecar = await heldSidecar(deps, path, file.coreMetadata?.sha256 ?? null, row, signal);
     if (sidecar !== null) sidecars.set(path, sidecar);
+    if (row?.state !== 'published' || row.provenance === null) return;
+    const attested = await deps.store.size(provenancePath(path));
+    if (attested !== null) attestations.set(path, row.provenance);
   });
   if (signal.aborted) throw interrupted();
   return {
@@ -54,6 +58,7 @@ export async function lookUpHoldings(
     heldBytes: (path) => bytes.get(path) ?? null,
     heldMetadata: (path) => sidecars.get(path) ?? null,
     foreignMetadata: (path) => foreign.get(path) ?? null,
+    heldProvenance: (path) => attestations.get(path) ?? null,
   };
 }
 

@@ -1,7 +1,8 @@
-/** The project list: the beginning of a first sync, and the comparison that a full sync or a new selection asks for. */
+/** The project list: the beginning of a first sync, and what it is compared with later. */
 import type { Demand } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
-import type { ProjectName, Serial } from '../pypi/types.ts';
+import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
+import type { ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { type RowTime, windowStart } from './replay.ts';
@@ -16,24 +17,55 @@ const SHORT_JOURNAL_ROWS = 50_000;
 const PLAUSIBLE_SHARE = 0.5;
 const DEMANDS_PER_WRITE = 2_000;
 
+/** What became of a list that was read to its end. */
+export interface ListRead {
+  readonly serial: Serial | null;
+  readonly entries: number;
+}
+
+/** Reads a list to its end, noting every name on it; `take` gets the entries that the selection keeps, in batches. */
+export async function readList(
+  deps: MirrorDeps,
+  listing: ProjectListing,
+  take: (kept: readonly ListedProject[]) => void,
+): Promise<ListRead> {
+  const { catalogue, selection } = deps;
+  catalogue.clearSeen();
+  let entries = 0;
+  let highest: Serial | null = null;
+  for await (const batch of listing.batches) {
+    entries += batch.length;
+    for (const { serial } of batch) if (serial !== null) highest = Math.max(highest ?? 0, serial);
+    catalogue.noteSeen(batch.map(({ name }) => name));
+    take(batch.filter(({ name }) => selection.keepsProject(name)));
+  }
+  return { serial: listing.serial ?? highest, entries };
+}
+
+/** Remembers a list whose every entry has been taken account of. */
+export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries: number): void {
+  deps.catalogue.setListMemory({ state: listing.state, entries, runs: 0 });
+}
+
 /**
- * Begins a first sync: the head serial first, then the list, so that nothing falls between the two (trap 5).
- * Everything listed becomes due; the changelog is to be replayed from before the list was made, less the replay window.
+ * Begins a first sync of an upstream with a changelog: the head serial first, then the list, so that nothing falls between
+ * the two (trap 5). Everything listed becomes due; the changelog is to be replayed from before the list was made, less the
+ * replay window. Projects that are published already (an upstream that was taken over) and not listed become suspects.
  */
 export async function listFirst(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
   const { catalogue, upstream } = deps;
   const head = await upstream.head(signal);
   const listing = await upstream.projects(signal);
   catalogue.startListing();
-  let listed = 0;
-  for await (const batch of listing.batches) {
-    listed += batch.length;
-    catalogue.addDue(batch.filter((entry) => deps.selection.keepsProject(entry.name)).map(demandOfFirstList));
-  }
+  const { entries } = await readList(deps, listing, (kept) => catalogue.addDue(kept.map(demandOfFirstList)));
   const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
-  if (listed === 0 && head > 0) start = emptyList(deps, head);
-  catalogue.finishListing(start);
+  if (entries === 0 && head > 0) start = emptyList(deps, head);
+  addSuspects(deps, listing.serial);
+  catalogue.atomically(() => {
+    catalogue.finishListing(start);
+    rememberList(deps, listing, entries);
+  });
   deps.emit({ type: 'discovered', head, projects: catalogue.untriedCount(), why: 'project list' });
 }
 
@@ -75,7 +107,7 @@ function emptyList(deps: MirrorDeps, head: Serial): Serial {
 
 /**
  * Compares the list with what we show: what we lack becomes due, and with `revalidate` (`--full`) everything does. What we
- * show and the list does not have becomes due as a suspect, and only a 404 of its own page confirms it (P6, P7).
+ * show and the list does not have becomes due as a suspect then, and only a 404 of its own page confirms it (P6, P7).
  * Returns the serial of the list, or null.
  */
 export async function compareWithList(
@@ -83,34 +115,37 @@ export async function compareWithList(
   revalidate: boolean,
   signal: AbortSignal,
 ): Promise<Serial | null> {
-  const { catalogue, selection } = deps;
+  const { catalogue } = deps;
   const listing = await deps.upstream.projects(signal);
-  catalogue.clearSeen();
-  for await (const batch of listing.batches) {
-    const kept = batch.filter(({ name }) => selection.keepsProject(name));
-    catalogue.noteSeen(batch.map(({ name }) => name));
+  const { serial, entries } = await readList(deps, listing, (kept) => {
     const wanted = kept.filter(({ name }) => revalidate || !catalogue.isPublished(name));
     const current = wanted.filter(({ name }) => !removedSince(deps, name, listing.serial));
     catalogue.addDue(current.map(({ name, displayName }) => demandWithoutChange(name, displayName, 'list')));
+  });
+  if (revalidate) {
+    addSuspects(deps, listing.serial);
+    rememberList(deps, listing, entries);
   }
-  if (revalidate) addSuspects(deps, listing.serial);
-  const { discovered } = catalogue.progress();
-  const projects = catalogue.untriedCount();
+  emitCompared(deps);
+  return serial;
+}
+
+export function emitCompared(deps: MirrorDeps): void {
+  const { discovered } = deps.catalogue.progress();
+  const projects = deps.catalogue.untriedCount();
   deps.emit({ type: 'discovered', head: discovered ?? 0, projects, why: 'project list' });
-  return listing.serial;
 }
 
 /** The list is up to half an hour old: it may still have a project that the changelog has removed since. */
-function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Serial | null): boolean {
+export function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Serial | null): boolean {
   const removed = deps.catalogue.project(name)?.removed ?? null;
   return removed !== null && (listSerial === null || removed > listSerial);
 }
 
-function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
+/** Makes due what we show and the list that was just read does not have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
+export function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
   const { catalogue } = deps;
-  let unlisted = 0;
-  for (const name of catalogue.unseen(listSerial)) if (catalogue.isPublished(name)) unlisted += 1;
-  refuseImplausible(deps, catalogue.listableCount(), unlisted);
+  refuseImplausible(deps, listSerial);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
       catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
@@ -118,7 +153,12 @@ function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
   });
 }
 
-function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number): void {
+/** P7: a list that lost half of what we publish is a fault, whatever it says. */
+export function refuseImplausible(deps: MirrorDeps, listSerial: Serial | null): void {
+  const { catalogue } = deps;
+  const published = catalogue.listableCount();
+  let unlisted = 0;
+  for (const name of catalogue.unseen(listSerial)) if (catalogue.isPublished(name)) unlisted += 1;
   if (published - unlisted >= published * PLAUSIBLE_SHARE) return;
   throw new JubjubError(
     'UPSTREAM_LIST_IMPLAUSIBLE',
@@ -128,7 +168,7 @@ function refuseImplausible(deps: MirrorDeps, published: number, unlisted: number
       expected: `most of the ${published} published projects`,
       received: `${published - unlisted} of them`,
       effect: 'nothing is removed because of it',
-      hint: 'try again later; a plain `jubjub sync` does not need the list',
+      hint: 'try again later; if the upstream really shrank so much, a new mirror is the way',
     },
   );
 }

@@ -36,7 +36,7 @@ export class OutageWatch {
 
   async #probe(): Promise<void> {
     try {
-      await this.#deps.upstream.head(this.#signal);
+      await this.#deps.upstream.probe(this.#signal);
       this.#inRow = 0;
     } catch (error) {
       this.#outage = asJubjubError(error).with({

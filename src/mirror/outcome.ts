@@ -26,6 +26,8 @@ export interface Outcome {
   readonly update: ProjectUpdate | null;
   /** Staged files that its page links to. */
   readonly staged: readonly DocrootPath[];
+  /** Its JSON API document: `staged`, as it lies there (`kept`), or to leave (`none`). */
+  readonly document: 'staged' | 'kept' | 'none';
   readonly gone: string | null;
   readonly wasPublished: boolean;
   readonly unchanged: boolean;
@@ -53,6 +55,7 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     order: Math.max(due.required, due.removed ?? 0, page?.serial ?? 0),
     update: null,
     staged: [],
+    document: 'kept' as const,
     gone: project.gone,
     wasPublished,
     unchanged: project.answered === 'unchanged' && page === null,
@@ -77,6 +80,8 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     validator: page.validator,
     files: gathered.files,
     missing: gathered.failures.length,
+    api: known?.api ?? null,
+    learned: project.learned,
   };
   return { ...base, update, staged: gathered.staged, settled: failure === null, failure };
 }
@@ -98,6 +103,7 @@ function gather(project: WaveProject, transfers: Transfers | null): Gathered {
       sizeBytes: heldBytes,
       state: 'published',
       metadataSha256: sidecarOf(file, transfers, gathered),
+      provenance: file.provenanceUrl === null ? null : file.heldProvenance,
     });
   }
   return gathered;

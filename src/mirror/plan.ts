@@ -2,7 +2,7 @@
 import type { KnownFile } from '../catalogue/contract.ts';
 import { type ErrorCode, JubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
-import { digestFilePath, filePath, hrefFromDetail } from '../pypi/paths.ts';
+import { absoluteUrl, digestFilePath, filePath, hrefFromDetail, provenancePath } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
 import { quote } from '../pypi/quote.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
@@ -23,6 +23,19 @@ export interface PlannedFile {
   readonly metadata: { readonly sha256: Sha256 | null } | null;
   /** Digest of the sidecar that is in the docroot; null when it has to be brought in. */
   readonly heldMetadata: Sha256 | null;
+  /** Where its attestations are (PEP 740); null when there are none, or none are wanted. */
+  readonly provenanceUrl: string | null;
+  /** The attestations that lie beside it. */
+  readonly heldProvenance: KnownFile['provenance'];
+}
+
+/** What of a file the mirror is to have. */
+export interface Wants {
+  readonly metadata: boolean;
+  readonly provenance: boolean;
+  mayLinkTo(url: string): boolean;
+  /** Why the digest of a file without one could not be learnt, or null. */
+  troubleOf(file: DistFile): JubjubError | null;
 }
 
 export interface ProjectPlan {
@@ -41,6 +54,8 @@ export interface Holdings {
   heldMetadata(path: DocrootPath): Sha256 | null;
   /** Another digest that another project's page advertises for the sidecar of a path, or null. */
   foreignMetadata(path: DocrootPath): Sha256 | null;
+  /** The attestations beside a path, or null. */
+  heldProvenance(path: DocrootPath): KnownFile['provenance'];
 }
 
 /**
@@ -56,21 +71,16 @@ export function pathOf(file: DistFile, digestAt: (path: DocrootPath) => Sha256 |
   return null;
 }
 
-export function planProject(
-  detail: Detail,
-  holdings: Holdings,
-  wantMetadata: boolean,
-  mayLinkTo: (url: string) => boolean,
-): ProjectPlan {
+export function planProject(detail: Detail, holdings: Holdings, wants: Wants): ProjectPlan {
   const files: PlannedFile[] = [];
   const refused: JubjubError[] = [];
   const failures = new FirstFailures();
   for (const file of offeredFiles(detail)) {
     const path = holdings.pathOf(file);
-    const refusal = refusalOf(detail, file, path, mayLinkTo);
+    const refusal = refusalOf(detail, file, path, wants);
     if (refusal !== null) refused.push(failures.of(detail.name, refusal));
     else if (path !== null && file.sha256 !== null) {
-      files.push(planFile(file, path, file.sha256, holdings, wantMetadata));
+      files.push(planFile(file, path, file.sha256, holdings, wants));
     }
   }
   return { files, refused };
@@ -81,10 +91,10 @@ function planFile(
   path: DocrootPath,
   sha256: Sha256,
   holdings: Holdings,
-  wantMetadata: boolean,
+  wants: Wants,
 ): PlannedFile {
   const held = holdings.heldMetadata(path);
-  const metadata = wantMetadata ? metadataOf(file, holdings.foreignMetadata(path)) : null;
+  const metadata = wants.metadata ? metadataOf(file, holdings.foreignMetadata(path)) : null;
   const sidecarIsRight = held !== null && (metadata?.sha256 === null || metadata?.sha256 === held);
   return {
     path,
@@ -95,6 +105,12 @@ function planFile(
     heldBytes: holdings.heldBytes(path),
     metadata,
     heldMetadata: metadata !== null && sidecarIsRight ? held : null,
+    // One on a host that may not be asked is somebody else's: its link stays as it is.
+    provenanceUrl:
+      wants.provenance && file.provenance !== null && wants.mayLinkTo(file.provenance)
+        ? file.provenance
+        : null,
+    heldProvenance: holdings.heldProvenance(path),
   };
 }
 
@@ -109,9 +125,11 @@ function refusalOf(
   detail: Detail,
   file: DistFile,
   path: DocrootPath | null,
-  mayLinkTo: (url: string) => boolean,
+  wants: Wants,
 ): JubjubError | null {
-  if (!mayLinkTo(file.url)) return foreignHost(detail, file);
+  if (!wants.mayLinkTo(file.url)) return foreignHost(detail, file);
+  const trouble = wants.troubleOf(file);
+  if (trouble !== null) return trouble;
   if (file.sha256 === null) {
     return refusal(detail, file, 'UPSTREAM_MALFORMED', 'a file without a sha256 cannot be verified', {
       expected: 'hashes.sha256',
@@ -171,22 +189,29 @@ export function intendedFiles(plan: ProjectPlan): KnownFile[] {
       sizeBytes: file.sizeBytes ?? 0,
       state: 'intended',
       metadataSha256: null,
+      provenance: null,
     }));
 }
 
 /** How a page links to what was brought in; files that are not among `files` are left out. */
-export function placeMirrored(files: readonly KnownFile[]): Place {
+export function placeMirrored(files: readonly KnownFile[], baseUrl: string | null): Place {
   const byName = new Map(files.map((file) => [file.filename, file]));
   return (file) => {
     const ours = byName.get(file.filename);
     if (ours === undefined) return null;
-    return { href: hrefFromDetail(ours.path), coreMetadata: ours.metadataSha256 !== null };
+    return {
+      href: hrefFromDetail(ours.path),
+      coreMetadata: ours.metadataSha256 !== null,
+      // PEP 740 wants an absolute URL: without one of ours, upstream's stays.
+      provenance:
+        baseUrl === null || ours.provenance === null ? null : absoluteUrl(baseUrl, provenancePath(ours.path)),
+    };
   };
 }
 
 /** `files.mirror = false`: the page links to upstream, whose sidecars lie beside its files; never to a host that is not allowed. */
 export function placeUpstream(mayLinkTo: (url: string) => boolean): Place {
-  return (file) => (mayLinkTo(file.url) ? { href: file.url, coreMetadata: true } : null);
+  return (file) => (mayLinkTo(file.url) ? { href: file.url, coreMetadata: true, provenance: null } : null);
 }
 
 /** The plan of a project whose files stay upstream: nothing to bring in, but links may have to be refused. */

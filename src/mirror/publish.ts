@@ -1,6 +1,7 @@
 /** Steps 6 and 7, render and publish: flush what is staged, files into place, then the pages in the order of their changes. */
+import { gunzipSync } from 'node:zlib';
 import type { ProjectUpdate } from '../catalogue/contract.ts';
-import { detailPaths } from '../pypi/paths.ts';
+import { apiPath, detailPaths, gzipPath } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
 import { renderDetailHtml } from '../pypi/render-html.ts';
 import { renderDetailJson } from '../pypi/render-json.ts';
@@ -32,19 +33,37 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
       // Failed, and we know nothing of it: what lies there may be another tool's, and no failure removes it (P7).
       if (outcome.gone === null && deps.catalogue.project(outcome.name) === null) continue;
       // Also when they are gone: a crash may have come between the last page and its directory.
-      const { html, json } = detailPaths(outcome.name);
-      leaving.push(html, json);
+      leaving.push(...allPaths(outcome.name));
       continue;
     }
     const staged = await stagePages(deps, shown);
+    if (outcome.document === 'staged') staged.push(apiPath(outcome.name));
     if (staged.length > 0) written.add(outcome.name);
     pages.push(...staged);
+    leaving.push(...(await leftovers(deps, outcome)));
   }
   await deps.store.flushStaged([...files, ...pages]);
   // P1: a page may only link to what already lies, flushed, in its place.
   await deps.store.place(files);
   await deps.store.place(pages);
   return { written, leaving };
+}
+
+/** Everything that a project may have in the docroot besides its files. */
+function allPaths(name: ProjectName): DocrootPath[] {
+  const { html, json } = detailPaths(name);
+  return [html, json, gzipPath(html), gzipPath(json), apiPath(name)];
+}
+
+/** What earlier settings, or an upstream that takes something back, have left of a project that stays. */
+async function leftovers(deps: MirrorDeps, outcome: Outcome): Promise<DocrootPath[]> {
+  const { html, json } = detailPaths(outcome.name);
+  const unwanted = deps.settings.precompress ? [] : [gzipPath(html), gzipPath(json)];
+  if (outcome.document === 'none' || !deps.settings.jsonApi) unwanted.push(apiPath(outcome.name));
+  const there: DocrootPath[] = [];
+  // A stale twin would be sent in place of its page.
+  for (const path of unwanted) if ((await deps.store.size(path)) !== null) there.push(path);
+  return there;
 }
 
 type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'>;
@@ -65,7 +84,7 @@ function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
 async function stagePages(deps: MirrorDeps, shown: Shown): Promise<DocrootPath[]> {
   const detail = deps.catalogue.unpack(shown.detail, shown.name);
   const place: Place = deps.settings.mirrorFiles
-    ? placeMirrored(shown.files)
+    ? placeMirrored(shown.files, deps.settings.baseUrl)
     : placeUpstream((url) => deps.upstream.mayLinkTo(url));
   const paths = detailPaths(shown.name);
   const pages: readonly (readonly [DocrootPath, string])[] = [
@@ -76,9 +95,24 @@ async function stagePages(deps: MirrorDeps, shown: Shown): Promise<DocrootPath[]
   for (const [path, text] of pages) {
     const bytes = Buffer.from(text, 'utf8');
     const there = await deps.store.read(path);
-    if (there !== null && bytes.equals(there)) continue;
-    await deps.store.stageBytes(path, bytes);
-    staged.push(path);
+    if (there === null || !bytes.equals(there)) {
+      await deps.store.stageBytes(path, bytes);
+      staged.push(path);
+    }
+    if (!deps.settings.precompress || (await hasTwin(deps, path, bytes))) continue;
+    await deps.store.stageGzip(gzipPath(path), [text]);
+    staged.push(gzipPath(path));
   }
   return staged;
+}
+
+/** Does the compressed twin that lies there say the same? Compared unpacked: another zlib may pack otherwise. */
+async function hasTwin(deps: MirrorDeps, path: DocrootPath, bytes: Buffer): Promise<boolean> {
+  const there = await deps.store.read(gzipPath(path));
+  if (there === null) return false;
+  try {
+    return bytes.equals(gunzipSync(there, { maxOutputLength: bytes.length + 1 }));
+  } catch {
+    return false; // Not what we wrote, or cut short.
+  }
 }

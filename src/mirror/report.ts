@@ -3,8 +3,9 @@ import type { Catalogue, PendingProject } from '../catalogue/contract.ts';
 import { isoTime } from '../clock.ts';
 import type { PendingReport } from '../events.ts';
 import { parseDocrootPath } from '../pypi/paths.ts';
-import type { DocrootPath } from '../pypi/types.ts';
+import type { DocrootPath, Serial } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
+import { toldSerial } from './dialect.ts';
 import type { StatusReport } from './status-report.ts';
 
 /** More pending projects than this are counted, not listed; the limit of pending projects is below it by default. */
@@ -30,14 +31,19 @@ export function pendingReport(pending: PendingProject): PendingReport {
 export function statusReport(catalogue: Catalogue): StatusReport {
   const { projects, files, bytes } = catalogue.counts();
   const run = catalogue.lastRun();
+  const drift = catalogue.drift();
   const completeMs = catalogue.lastCompleteMs();
+  const told = (serial: Serial | null) => toldSerial({ catalogue }, serial);
   return {
-    serial: catalogue.progress().serial,
+    serial: told(catalogue.progress().serial),
     upstream: catalogue.identity() ?? '',
+    changes: catalogue.dialect()?.kind ?? null,
     projects,
     files,
     bytes,
     pending: pendingReports(catalogue),
+    drift:
+      drift === null ? null : { checked: drift.checked, found: drift.found, since: isoTime(drift.sinceMs) },
     lastRun:
       run === null
         ? null
@@ -45,8 +51,8 @@ export function statusReport(catalogue: Catalogue): StatusReport {
             startedAt: isoTime(run.startedMs),
             finishedAt: isoTime(run.finishedMs),
             exitStatus: run.exitStatus,
-            from: run.from,
-            to: run.to,
+            from: told(run.from),
+            to: told(run.to),
           },
     lastComplete: completeMs === null ? null : isoTime(completeMs),
   };

@@ -4,6 +4,7 @@ import type { PendingReport, SyncSummary } from '../events.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, Serial } from '../pypi/types.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
+import { toldSerial } from './dialect.ts';
 import { pendingReports, publishReports } from './report.ts';
 import { Tally } from './tally.ts';
 
@@ -31,14 +32,15 @@ export function refuseOtherUpstream(
     expected: ours,
     received: identity,
     effect: 'nothing was touched',
-    hint: 'use another `directory` for another upstream, or set [upstream] url back',
+    hint: 'use another `directory` for another upstream, or set [upstream] url back; if this upstream has moved there, `jubjub sync --accept-upstream` goes on with it',
   });
 }
 
 export function startRun(deps: MirrorDeps, options: SyncOptions): Run {
   const startedMs = deps.clock.now();
   const from = deps.catalogue.progress().serial;
-  deps.emit({ type: 'started', upstream: deps.upstream.identity, serial: from, dryRun: options.dryRun });
+  const serial = toldSerial(deps, from);
+  deps.emit({ type: 'started', upstream: deps.upstream.identity, serial, dryRun: options.dryRun });
   const id = options.dryRun ? null : deps.catalogue.startRun(startedMs);
   const pending = pendingReports(deps.catalogue);
   return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun, changelogRead: false, pending };
@@ -65,7 +67,8 @@ export async function finishRun(
     try {
       const { startedMs, from } = run;
       const complete = exitStatus === 0 && run.changelogRead;
-      const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial };
+      const { checked, drifted } = run.tally;
+      const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial, checked, drifted };
       if (run.id !== null) deps.catalogue.endRun(run.id, record);
       await publishReports(deps, complete ? run : null);
       if (stoppedBy === null) await deps.store.clearStaging(stillWanted(deps));
@@ -74,18 +77,19 @@ export async function finishRun(
       exitStatus = exitStatusOf(stoppedBy, pending.length);
     }
   } else if (stoppedBy === null) exitStatus = 0;
-  const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn } = run.tally;
+  const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn, checked, drifted } = run.tally;
   return {
     exitStatus,
     dryRun: run.dryRun,
-    from: run.from,
-    serial: run.dryRun ? run.from : serial,
+    from: attempt(() => toldSerial(deps, run.from), run.from),
+    serial: attempt(() => toldSerial(deps, run.dryRun ? run.from : serial), serial),
     projects,
     unchanged,
     files,
     bytes,
     withdrawn,
     filesWithdrawn,
+    drift: { checked, found: drifted },
     requests: deps.upstream.requestsMade,
     durationMs: finishedMs - run.startedMs,
     pending,

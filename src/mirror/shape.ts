@@ -1,21 +1,35 @@
 /** The shape of the docroot: what of the configuration decides which pages there are and what they say. */
 import type { MirrorDeps } from './deps.ts';
+import { kindOf } from './dialect.ts';
 import { discoverChanges } from './discover.ts';
 import { compareWithList, LIST_AGE_MS_MAX, replanEverything, rewind } from './listing.ts';
 
 /** To be raised when pages are rendered otherwise than before: every page is then rendered anew. */
-const PAGE_FORMAT = 1;
+const PAGE_FORMAT = 2;
 
 interface Shape {
   readonly pageFormat: number;
   readonly selection: string;
   readonly mirrorFiles: boolean;
   readonly mirrorMetadata: boolean;
+  readonly mirrorProvenance: boolean;
+  readonly baseUrl: string | null;
+  readonly jsonApi: boolean;
+  readonly precompress: boolean;
 }
 
 function shapeOf(deps: MirrorDeps): Shape {
-  const { mirrorFiles, mirrorMetadata } = deps.settings;
-  return { pageFormat: PAGE_FORMAT, selection: deps.selection.fingerprint, mirrorFiles, mirrorMetadata };
+  const { mirrorFiles, mirrorMetadata, mirrorProvenance, baseUrl, jsonApi, precompress } = deps.settings;
+  return {
+    pageFormat: PAGE_FORMAT,
+    selection: deps.selection.fingerprint,
+    mirrorFiles,
+    mirrorMetadata,
+    mirrorProvenance,
+    baseUrl,
+    jsonApi,
+    precompress,
+  };
 }
 
 /** Records the shape of a new mirror, whose pages have no other yet. */
@@ -46,6 +60,10 @@ export async function applyShape(deps: MirrorDeps, signal: AbortSignal): Promise
   const { discovered } = catalogue.progress();
   if (discovered !== null && selectionBefore !== deps.selection.fingerprint) {
     const listed = await compareWithList(deps, false, signal);
+    if (kindOf(deps) !== 'changelog') {
+      catalogue.setShape(text);
+      return;
+    }
     const from = listed ?? (await rewind(deps, discovered, LIST_AGE_MS_MAX, signal));
     await discoverChanges(deps, signal, from);
   }

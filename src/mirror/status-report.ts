@@ -16,10 +16,17 @@ export interface StatusReport {
   readonly serial: number | null;
   /** The upstream's address without credentials. */
   readonly upstream: string;
+  /** How it tells what has changed; null before the first run. */
+  readonly changes: 'changelog' | 'list' | 'poll' | null;
   readonly projects: number;
   readonly files: number;
   readonly bytes: number;
   readonly pending: readonly PendingReport[];
+  /**
+   * The mirror's measured error rate: of the projects that were revalidated although no change asked for it, over as many
+   * runs as it takes to go once through all, how many were not as upstream has them. null before any was.
+   */
+  readonly drift: { readonly checked: number; readonly found: number; readonly since: string } | null;
   /** null before the first run. */
   readonly lastRun: LastRun | null;
   /** When the last run that ended with 0 started; null when there was none. */

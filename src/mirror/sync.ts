@@ -3,11 +3,12 @@
  *
  * The order is the safety:
  *  1. lock           the caller holds it (cli/open-mirror.ts); one writer at a time (P9)
- *  2. discover       the changes since the committed serial, less the replay window (discover.ts, listing.ts)
+ *  2. discover       the changes since the committed serial, less the replay window (discover.ts; without a changelog
+ *                    discover-list.ts, discover-poll.ts), and a share of all projects that no change names (reconcile.ts)
  *  3. fetch details  conditionally; a page older than its change is stale and never published (ask.ts)
  *  4. plan           pure: files to get, pages to write, files to withdraw (plan.ts)
  *  5. intend         the plan's files are written down, so that no crash leaves an orphan (wave.ts)
- *  6. transfer       aside, verified, flushed, renamed, flushed (transfer.ts, publish.ts)
+ *  6. transfer       aside, verified, flushed, renamed, flushed (transfer.ts, documents.ts, publish.ts)
  *  7. publish        pages, in the order of their changes, flushed (publish.ts)
  *  8. root index     from the catalogue, only if it changed (root-index.ts)
  *  9. commit         details, pending and the new serial in one transaction: the last write of a wave (wave.ts)
@@ -19,11 +20,18 @@
 import { asJubjubError, JubjubError } from '../errors.ts';
 import type { SyncSummary } from '../events.ts';
 import type { ProjectName } from '../pypi/types.ts';
+import type { UpstreamKind } from '../upstream/contract.ts';
+import { acceptUpstream } from './accept.ts';
+import { isProjectsOwn } from './ask.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
+import { settleDialect } from './dialect.ts';
 import { discoverChanges } from './discover.ts';
+import { discoverByList } from './discover-list.ts';
+import { discoverByPolling } from './discover-poll.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
+import { reconcile } from './reconcile.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
 import { applyShape, recordFirstShape } from './shape.ts';
 import { Work } from './work.ts';
@@ -39,7 +47,7 @@ export async function runSync(
   signal: AbortSignal,
 ): Promise<SyncSummary> {
   const names = namedProjects(deps.selection, options.projects);
-  refuseOtherUpstream(deps.catalogue, deps.upstream);
+  if (!options.acceptUpstream) refuseOtherUpstream(deps.catalogue, deps.upstream);
   const isSettled = options.dryRun || deps.catalogue.endedCleanly();
   const run = startRun(deps, options);
   let stopped: JubjubError | null = null;
@@ -67,21 +75,52 @@ async function recover(deps: MirrorDeps): Promise<void> {
 
 async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
+  if (options.acceptUpstream) await acceptUpstream(deps, signal);
+  const kind = await settleDialect(deps, signal);
   await applyShape(deps, signal);
   const work = new Work(deps, options, run, signal);
-  if (deps.catalogue.progress().discovered === null) {
-    await listFirst(deps, signal);
-    await work.off();
-  }
-  await discoverChanges(deps, signal);
-  if (options.full) await compareWithList(deps, true, signal);
+  const isFirst = deps.catalogue.progress().discovered === null;
+  await DISCOVER[kind](deps, options, work, signal);
+  // A first sync has just validated everything, and an upstream without serials is asked for every page in turn anyway.
+  const sweeps = !isFirst && !options.full && kind !== 'poll';
+  const unswept = sweeps ? await ownTrouble(reconcile(deps, signal)) : null;
   if (deps.settings.settleMs > 0 && deps.catalogue.untriedCount() > 0) {
     await deps.clock.sleep(deps.settings.settleMs, signal);
   }
   await work.off();
   work.refuseHeld();
+  // P7: what the sweep met must not keep away what the changelog says, but no run that met it ends with 0.
+  if (unswept !== null) throw unswept;
   run.changelogRead = true;
 }
+
+/** The upstream's failure, or null. Rejects with what ends the run. */
+async function ownTrouble(work: Promise<void>): Promise<JubjubError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    const failure = asJubjubError(error);
+    if (!isProjectsOwn(failure)) throw failure;
+    return failure;
+  }
+}
+
+type Discover = (deps: MirrorDeps, options: SyncOptions, work: Work, signal: AbortSignal) => Promise<void>;
+
+/** Step 2 for each kind of upstream. */
+const DISCOVER: Readonly<Record<UpstreamKind, Discover>> = {
+  async changelog(deps, options, work, signal) {
+    if (deps.catalogue.progress().discovered === null) {
+      await listFirst(deps, signal);
+      await work.off();
+    }
+    await discoverChanges(deps, signal);
+    if (options.full) await compareWithList(deps, true, signal);
+  },
+  list: (deps, options, _work, signal) => discoverByList(deps, options.full, signal),
+  poll: (deps, options, _work, signal) => discoverByPolling(deps, options.full, signal),
+};
 
 /** `--project`: these, now, whatever the changelog says; their pages are as good as any, but the serial stays. */
 async function syncSome(
@@ -91,6 +130,7 @@ async function syncSome(
   names: readonly ProjectName[],
   signal: AbortSignal,
 ): Promise<void> {
+  await settleDialect(deps, signal);
   recordFirstShape(deps);
   deps.catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
   await new Work(deps, options, run, signal).offNamed(names);

@@ -11,6 +11,9 @@ export class Tally {
   bytes = 0;
   withdrawn = 0;
   filesWithdrawn = 0;
+  /** Projects looked at although no change asked for it, and those that were not as upstream has them. */
+  checked = 0;
+  drifted = 0;
 
   /** `withdrawn` counts only what was published before; a removal of something we never had is none. */
   add(commit: WaveCommit, result: CommitResult, written: number, withdrawn: number): void {

@@ -1,9 +1,11 @@
 /** Step 6, transfer: brings one file in, verified, into staging; goes on where an earlier try was cut off. */
+import { createHash } from 'node:crypto';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import { retrying } from '../retry.ts';
 import type { Digest, StageWriter } from '../store/contract.ts';
+import type { FileReply, Validator } from '../upstream/contract.ts';
 import { FILE_BYTES_MAX, METADATA_BYTES_MAX, type MirrorDeps } from './deps.ts';
 import type { PlannedFile } from './plan.ts';
 
@@ -16,6 +18,10 @@ interface Wanted {
   readonly sha256: Sha256 | null;
   readonly sizeBytes: number | null;
   readonly bodyBytesMax: number;
+  /** Asks conditionally; nothing comes when it still holds. */
+  readonly validator?: Validator | null;
+  /** Hears of each answer before its bytes. */
+  readonly hear?: (reply: FileReply) => void;
 }
 
 /** Brings a distribution file into staging. @throws INTEGRITY_*, UPSTREAM_* (this file's own trouble), STORE_*, INTERRUPTED */
@@ -40,6 +46,53 @@ export function transferMetadata(deps: MirrorDeps, file: PlannedFile, signal: Ab
     },
     signal,
   );
+}
+
+/**
+ * Takes the core metadata out of the wheel that is at hand: it is the same document (PEP 658), and saves a request. Null
+ * when upstream advertises no digest to compare with, or the wheel holds something else: then upstream is to be asked.
+ */
+export async function extractMetadata(deps: MirrorDeps, file: PlannedFile): Promise<Digest | null> {
+  const advertised = file.metadata?.sha256 ?? null;
+  if (advertised === null) return null;
+  const bytes = await deps.store.wheelMetadata(file.path);
+  if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== advertised) return null;
+  await deps.store.stageBytes(metadataPath(file.path), bytes);
+  return { sha256: advertised, sizeBytes: bytes.length };
+}
+
+/** What is known of a file whose digest upstream does not give. */
+interface Unknown {
+  readonly url: string;
+  readonly path: DocrootPath;
+  readonly filename: string;
+  readonly sizeBytes: number | null;
+  /** Of the bytes that we have. */
+  readonly validator: Validator | null;
+}
+
+/** Brings in a file of unknown digest; null when it still is what `validator` stands for. @throws as `transferFile` */
+export async function transferUnknown(
+  deps: MirrorDeps,
+  file: Unknown,
+  signal: AbortSignal,
+): Promise<{ readonly digest: Digest; readonly validator: Validator | null } | null> {
+  const bodyBytesMax = Math.min(file.sizeBytes ?? FILE_BYTES_MAX, FILE_BYTES_MAX);
+  const asked = { ...file, name: file.filename, sha256: null, bodyBytesMax };
+  let validator: Validator | null = null;
+  let unchanged = false;
+  const digest = await transfer(
+    deps,
+    {
+      ...asked,
+      hear: (reply) => {
+        validator = reply.validator;
+        unchanged = reply.unchanged;
+      },
+    },
+    signal,
+  );
+  return unchanged ? null : { digest, validator };
 }
 
 async function transfer(deps: MirrorDeps, wanted: Wanted, signal: AbortSignal): Promise<Digest> {
@@ -100,8 +153,12 @@ async function receive(
   writer: StageWriter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url, bodyBytesMax } = wanted;
-  const reply = await deps.upstream.file({ url, offsetBytes: writer.sizeBytes, bodyBytesMax }, signal);
+  const { url, bodyBytesMax, validator = null } = wanted;
+  const reply = await deps.upstream.file(
+    { url, offsetBytes: writer.sizeBytes, bodyBytesMax, validator },
+    signal,
+  );
+  wanted.hear?.(reply);
   if (reply.offsetBytes !== writer.sizeBytes) await writer.restart();
   for await (const chunk of reply.chunks) {
     await writer.write(chunk);

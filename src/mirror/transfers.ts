@@ -7,10 +7,11 @@ import { askAgain, isProjectsOwn } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
 import { FirstFailures } from './first-failures.ts';
 import type { HeadWatch } from './head-watch.ts';
+import { learnDigests } from './learn.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
-import { transferFile, transferMetadata } from './transfer.ts';
+import { extractMetadata, transferFile, transferMetadata } from './transfer.ts';
 import { type Claims, intendFiles, planPage, type WaveProject } from './wave-project.ts';
 
 /** How often a page is asked again because a file that it listed was gone. */
@@ -22,6 +23,8 @@ type Task = {
   /** null for a sidecar: it is no file of its own. */
   readonly filename: string | null;
   readonly run: (signal: AbortSignal) => Promise<Digest>;
+  /** What comes after it has succeeded. */
+  readonly sidecar: Task | null;
 };
 
 export class Transfers {
@@ -71,6 +74,7 @@ export class Transfers {
       await this.#heads.refuseBeyond(newer.serial ?? 0, project.due.name, signal);
       project.page = newer;
       project.plan = null;
+      await learnDigests(this.#deps, [project], false, signal);
       await planPage(this.#deps, project, claims, signal);
       // Step 5 for the newer page, too: it may list files that the one before did not.
       intendFiles(this.#deps, [project]);
@@ -83,13 +87,17 @@ export class Transfers {
     // Two projects may list one file at two addresses: then any of them will do.
     const tasks = new Map<DocrootPath, Task[]>();
     for (const { due, plan } of projects) {
-      for (const task of (plan?.files ?? []).flatMap((file) => this.#tasksOf(due.name, file))) {
+      for (const task of (plan?.files ?? []).flatMap((file) => this.#taskOf(due.name, file) ?? [])) {
         tasks.set(task.path, [...(tasks.get(task.path) ?? []), task]);
       }
     }
     const watch = new OutageWatch(this.#deps, signal);
     await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (same, either) => {
-      for (const task of same) if (await this.#bringOne(task, watch, either)) return;
+      for (const task of same) {
+        if (!(await this.#bringOne(task, watch, either))) continue;
+        if (task.sidecar !== null) await this.#bringOne(task.sidecar, watch, either);
+        return;
+      }
     });
   }
 
@@ -117,17 +125,20 @@ export class Transfers {
     this.#deps.emit({ type: 'file', name: task.project, filename: task.filename, bytes });
   }
 
-  #tasksOf(project: ProjectName, file: PlannedFile): Task[] {
-    const tasks: Task[] = [];
-    const sidecar = metadataPath(file.path);
-    if (file.heldBytes === null && !this.#results.has(file.path)) {
-      const run = (signal: AbortSignal) => transferFile(this.#deps, file, signal);
-      tasks.push({ path: file.path, project, filename: file.filename, run });
-    }
-    if (file.metadata !== null && file.heldMetadata === null && !this.#results.has(sidecar)) {
-      const run = (signal: AbortSignal) => transferMetadata(this.#deps, file, signal);
-      tasks.push({ path: sidecar, project, filename: null, run });
-    }
-    return tasks;
+  /** What is to be brought in for one file: itself, its sidecar, or first the one and then the other. */
+  #taskOf(project: ProjectName, file: PlannedFile): Task | null {
+    const sidecar = this.#sidecarTask(project, file);
+    if (file.heldBytes !== null || this.#results.has(file.path)) return sidecar;
+    const run = (signal: AbortSignal) => transferFile(this.#deps, file, signal);
+    return { path: file.path, project, filename: file.filename, run, sidecar };
+  }
+
+  /** Taken out of the wheel, which is at hand by then; asked of upstream when that does not have it. */
+  #sidecarTask(project: ProjectName, file: PlannedFile): Task | null {
+    const path = metadataPath(file.path);
+    if (file.metadata === null || file.heldMetadata !== null || this.#results.has(path)) return null;
+    const run = async (signal: AbortSignal) =>
+      (await extractMetadata(this.#deps, file)) ?? (await transferMetadata(this.#deps, file, signal));
+    return { path, project, filename: null, run, sidecar: null };
   }
 }

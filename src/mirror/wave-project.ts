@@ -1,5 +1,5 @@
 /** One due project on its way through a wave: what was answered, what is planned, what went wrong. */
-import type { DueProject } from '../catalogue/contract.ts';
+import { type DueProject, FIRST_NONE, type LearnedFile } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
 import type { JubjubError } from '../errors.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
@@ -16,6 +16,10 @@ export interface WaveProject {
   page: Candidate | null;
   /** null without a page, and when planning was interrupted. */
   plan: ProjectPlan | null;
+  /** Files whose digest upstream does not give, and what it is. */
+  learned: readonly LearnedFile[];
+  /** Why the digests of others could not be learnt, by their URLs. */
+  unlearned: ReadonlyMap<string, JubjubError>;
   /** Why it is to leave the docroot. */
   gone: string | null;
   failure: JubjubError | null;
@@ -25,7 +29,21 @@ export interface WaveProject {
 export type Claims = Map<DocrootPath, Sha256>;
 
 export function newWaveProject(due: DueProject): WaveProject {
-  return { due, answered: null, page: null, plan: null, gone: null, failure: null };
+  return {
+    due,
+    answered: null,
+    page: null,
+    plan: null,
+    learned: [],
+    unlearned: new Map(),
+    gone: null,
+    failure: null,
+  };
+}
+
+/** Is this a look at a project that no change asked for? Then what hangs on its page is revalidated with it. */
+export function isRevalidation({ first, source }: DueProject): boolean {
+  return first === FIRST_NONE && source !== 'settings' && source !== 'selection';
 }
 
 /** Step 4: plans a project for the page that it carries. @throws INTERRUPTED */
@@ -45,7 +63,12 @@ export async function planPage(
     return;
   }
   const holdings = await lookUpHoldings(deps, detail, claims, signal);
-  project.plan = planProject(detail, holdings, deps.settings.mirrorMetadata, mayLinkTo);
+  project.plan = planProject(detail, holdings, {
+    metadata: deps.settings.mirrorMetadata,
+    provenance: deps.settings.mirrorProvenance,
+    mayLinkTo,
+    troubleOf: (file) => project.unlearned.get(file.url) ?? null,
+  });
 }
 
 /** Step 5: what is about to be brought in is written down before the first byte comes. */

@@ -5,7 +5,7 @@
  * two steps leaves a tree that pip can use, and a catalogue that makes the next run redo what was unfinished. Nothing
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
-import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
+import { type DueProject, FIRST_NONE, type WaveCommit } from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
@@ -15,7 +15,9 @@ import {
   type MirrorDeps,
   PROJECTS_PER_WAVE_MAX,
 } from './deps.ts';
+import { bringDocuments } from './documents.ts';
 import type { HeadWatch } from './head-watch.ts';
+import { learnDigests } from './learn.ts';
 import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
@@ -25,7 +27,14 @@ import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
 import { Transfers } from './transfers.ts';
-import { type Claims, intendFiles, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
+import {
+  type Claims,
+  intendFiles,
+  isRevalidation,
+  newWaveProject,
+  planPage,
+  type WaveProject,
+} from './wave-project.ts';
 
 export interface WaveOptions {
   readonly number: number;
@@ -46,6 +55,7 @@ export async function runWave(
   const all = due.map(newWaveProject);
   const claims: Claims = new Map();
   await fetchDetails(deps, all, options, signal);
+  await learnDigests(deps, all, options.dryRun, signal);
   const projects = await planWave(deps, all, claims, options.number, signal);
   if (options.dryRun) await pretendWave(deps, projects, tally, options);
   else {
@@ -53,22 +63,24 @@ export async function runWave(
     const transfers = new Transfers(deps, options.heads);
     deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
     await transfers.run(projects, claims, signal);
-    await finishWave(deps, projects, transfers, tally, options);
+    await finishWave(deps, projects, transfers, tally, options, signal);
   }
   const done = new Set(projects);
   return all.filter((project) => !done.has(project)).map((project) => project.due.name);
 }
 
-/** Steps 6 to 9. No signal is asked any more: what is complete is published and committed, in a moment. */
+/** Steps 6 to 9. The signal ends only the asking for documents: what is complete is published and committed, in a moment. */
 async function finishWave(
   deps: MirrorDeps,
   projects: readonly WaveProject[],
   transfers: Transfers,
   tally: Tally,
   options: WaveOptions,
+  signal: AbortSignal,
 ): Promise<void> {
+  const complete = projects.map((project) => outcomeOf(deps, project, transfers));
+  const outcomes = await bringDocuments(deps, complete, signal);
   refuseLostLock(deps);
-  const outcomes = projects.map((project) => outcomeOf(deps, project, transfers));
   deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
   const { written, leaving } = await publishWave(deps, outcomes);
   tally.addTransfers(transfers);
@@ -120,7 +132,8 @@ async function fetchDetails(
         watch.succeeded();
         if (answer.kind === 'gone') project.gone = answer.why;
       }
-      project.page = page;
+      project.page =
+        answer.kind === 'unchanged' && isLookedInto(deps, project.due) ? committed(deps, project.due) : page;
       project.answered = answer.kind;
       const outcome = answer.kind === 'page' ? 'changed' : answer.kind;
       deps.emit({ type: 'detail', name: project.due.name, outcome });
@@ -143,10 +156,7 @@ async function planWave(
   const projects: WaveProject[] = [];
   let files = 0;
   for (const project of all) {
-    const { due } = project;
     if (project.answered === null || files >= FILES_PER_WAVE_MAX) continue;
-    if (project.answered === 'unchanged' && (due.replan || due.pending !== null))
-      project.page = committed(deps, due);
     await unlessInterrupted(planPage(deps, project, claims, signal));
     files += project.plan?.files.length ?? 0;
     // The next wave begins with one that does not fit; the first always fits.
@@ -173,12 +183,24 @@ async function unlessInterrupted(planning: Promise<void>): Promise<void> {
   }
 }
 
+/** An unchanged page is planned again when something asks for that, or hangs on it and may have changed by itself. */
+function isLookedInto(deps: MirrorDeps, due: DueProject): boolean {
+  if (due.replan || due.pending !== null) return true;
+  if (!isRevalidation(due)) return false;
+  const { catalogue, settings } = deps;
+  return (
+    settings.jsonApi ||
+    catalogue.learnedOf(due.name).length > 0 ||
+    (settings.mirrorProvenance && catalogue.filesOf(due.name).some((file) => file.provenance !== null))
+  );
+}
+
 function committed(deps: MirrorDeps, due: DueProject): Candidate | null {
   const known = deps.catalogue.project(due.name);
   const detail = deps.catalogue.packed(due.name);
   if (known === null || detail === null) return null;
   const { serial, status, validator } = known;
-  return { detail, serial, status, validator };
+  return { detail, serial, status, validator, digestless: deps.catalogue.learnedOf(due.name).length > 0 };
 }
 
 /** A dry run counts, and tells the catalogue as if all had gone well: its transaction is never committed. */
@@ -208,6 +230,7 @@ async function commitWave(
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
   tally.add(commit, result, written.size, withdrawn.length);
+  addDrift(deps, outcomes, written, tally);
   if (options.dryRun) return;
   for (const { name, update } of outcomes) {
     if (update !== null && written.has(name))
@@ -219,6 +242,29 @@ async function commitWave(
     if (pending !== null) deps.emit({ type: 'pending', ...pendingReport(pending) });
   }
   deps.emit({ type: 'committed', wave: options.number, serial: result.serial, remaining: result.remaining });
+}
+
+/** What the looks that no change asked for have found. A change that is newer than what we know of is none. */
+function addDrift(
+  deps: MirrorDeps,
+  outcomes: readonly Outcome[],
+  written: ReadonlySet<ProjectName>,
+  tally: Tally,
+): void {
+  const discovered = deps.catalogue.progress().discovered ?? 0;
+  for (const { name, project, gone, wasPublished, update, settled } of outcomes) {
+    if (!settled || !isSweep(project.due)) continue;
+    tally.checked += 1;
+    const isKnown = update?.serial == null || update.serial <= discovered;
+    if (gone !== null ? !wasPublished : !written.has(name) || !isKnown) continue;
+    tally.drifted += 1;
+    deps.emit({ type: 'drift', name });
+  }
+}
+
+function isSweep({ first, source, required, removed, takedowns }: DueProject): boolean {
+  const isAsked = required > 0 || removed !== null || takedowns.length > 0 || first !== FIRST_NONE;
+  return !isAsked && (source === 'reconcile' || source === 'list' || source === 'unlisted');
 }
 
 function commitOf(deps: MirrorDeps, outcomes: readonly Outcome[], advance: boolean): WaveCommit {

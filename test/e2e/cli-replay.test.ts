@@ -3,7 +3,7 @@
  * Method: real runs of the built program; every byte and modification time of web/ is compared, every request counted.
  */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { MirrorPlace } from '../support/mirror-place.ts';
 import { withTempDir } from '../support/temp.ts';
 import { firstAct, secondAct, startWorld, uploadSmall } from '../support/world.ts';
@@ -36,14 +36,32 @@ describe('nothing new', { concurrency: 2 }, () => {
     assert.deepEqual(place.webSnapshot(), before);
   });
 
-  test('a run with nothing new outside the replay window makes two requests at most', async (t) => {
+  const quiet = async (t: TestContext, more: string) => {
     const sim = await startWorld(t);
     uploadSmall(sim, ['cheshire', 'dormouse', 'hatter']);
     // The last row is an hour younger than all uploads, and changes no page.
     sim.advance(3_600_000);
     sim.state.addRole('hatter', 'Maintainer', 'alice');
-    const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
+    const place = new MirrorPlace(withTempDir(t)).configure(sim.url, { more });
     await place.sync(t);
+    return { sim, place };
+  };
+
+  test('the sweep adds its share of pages and the list, all of them conditional', async (t) => {
+    const { sim, place } = await quiet(t, '');
+    await place.sync(t);
+    sim.requests.length = 0;
+    await place.sync(t);
+    const pages = sim.requests.filter(({ request }) => request.rpc === null);
+    assert.deepEqual(
+      pages.map(({ status }) => status),
+      [304, 304],
+      pages.map(({ line }) => line).join(),
+    );
+  });
+
+  test('a run with nothing new outside the replay window makes two requests at most', async (t) => {
+    const { sim, place } = await quiet(t, '[sync]\nreconcile = "off"\n');
     const before = place.webSnapshot();
     sim.requests.length = 0;
     const { requests } = await place.sync(t);

@@ -14,10 +14,12 @@ const UTC_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const STATUS_KEYS = [
   'serial',
   'upstream',
+  'changes',
   'projects',
   'files',
   'bytes',
   'pending',
+  'drift',
   'lastRun',
   'lastComplete',
 ];

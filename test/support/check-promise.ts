@@ -65,7 +65,8 @@ export function checkTakedowns(tree: Tree, catalogue: Catalogue, origin: OriginH
 export function checkKnown(tree: Tree, catalogue: Catalogue): void {
   for (const [path, bytes] of tree) {
     if (!path.startsWith('packages/')) continue;
-    const sidecarOf = path.endsWith('.metadata') ? docrootPath(path.slice(0, -'.metadata'.length)) : null;
+    const bare = path.replace(/\.(metadata|provenance)$/, '');
+    const sidecarOf = bare === path ? null : docrootPath(bare);
     const known = catalogue.digestAt(sidecarOf ?? docrootPath(path), null);
     assert.ok(known, `P4: the catalogue does not know ${path}`);
     if (sidecarOf === null) assert.equal(sha256Hex(bytes), known, `P3: not the bytes of ${path}`);
@@ -87,7 +88,7 @@ export function checkPages(tree: Tree, catalogue: Catalogue): void {
     assert.ok(detail, `${name} is published without a detail`);
     const files = catalogue.filesOf(name).filter(({ state }) => state === 'published');
     const paths = detailPaths(name);
-    const place = placeMirrored(files);
+    const place = placeMirrored(files, null);
     assert.equal(textOf(tree, paths.html), renderDetailHtml(detail, place), `the HTML page of ${name}`);
     assert.equal(textOf(tree, paths.json), renderDetailJson(detail, place), `the JSON page of ${name}`);
   }

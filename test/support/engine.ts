@@ -23,7 +23,7 @@ import { upstreamSettings } from './upstream-kit.ts';
 /** Waits that keep their shape and cost nothing in simulated time. */
 const QUICK_RETRY = { attemptsMax: 3, firstWaitMs: 200, waitMsMax: 2_000, retryAfterMsMax: 15 * 60_000 };
 
-/** As mirror.toml has them by default. */
+/** As mirror.toml has them by default, without the sweep: tests count requests, and those of the sweep ask for it. */
 const SETTINGS: MirrorSettings = {
   replayMs: 15 * 60_000,
   settleMs: 0,
@@ -32,12 +32,24 @@ const SETTINGS: MirrorSettings = {
   removalLimit: { projects: 20, share: 0.01 },
   mirrorFiles: true,
   mirrorMetadata: true,
+  mirrorProvenance: true,
+  baseUrl: null,
+  jsonApi: false,
+  precompress: false,
+  reconcileShare: null,
+  expiryMs: 30 * 60_000,
   pageConnections: 6,
   fileConnections: 4,
   fileRetry: QUICK_RETRY,
 };
 
-const PLAIN: SyncOptions = { dryRun: false, full: false, projects: [], allowRemovals: null };
+const PLAIN: SyncOptions = {
+  dryRun: false,
+  full: false,
+  projects: [],
+  allowRemovals: null,
+  acceptUpstream: false,
+};
 
 /** What a test may change between two runs, as an operator may. */
 export interface EngineOptions {

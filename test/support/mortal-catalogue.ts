@@ -36,6 +36,15 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'lastRun',
   'lastCompleteMs',
   'endedCleanly',
+  'dialect',
+  'listMemory',
+  'learnedOf',
+  'leastRecentlyValidated',
+  'validatedBefore',
+  'publishedCount',
+  'hasSerials',
+  'hasAbsent',
+  'drift',
 ]);
 
 /** The same catalogue, hanging by the lifeline. A transaction that is open at death is rolled back by its error. */

@@ -1,35 +1,15 @@
-/** A real nginx over a plain directory, as an operator without special needs would set it up. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+/** A real nginx, kept inside a directory of its own: over a plain docroot, or with a configuration under test. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { check, missing, type RunningServer, startServerProgram } from './server-child.ts';
 
 /** For the `skip` option of tests. */
-export const NGINX_MISSING =
-  spawnSync('nginx', ['-v']).error === undefined ? false : 'nginx is not installed (.ci/run installs it)';
+export const NGINX_MISSING = missing('nginx', '-v');
 
-/** Between finding a free port and nginx taking it, another process may be faster. */
-const PORTS_TRIED_MAX = 5;
+export type RunningNginx = RunningServer;
 
-export interface RunningNginx {
-  /** Without a slash at its end. */
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** `root` and `index` are all that concerns the docroot; the rest keeps nginx inside its own directory. */
-function configuration(directory: string, docroot: string, port: number): string {
+/** All that is around the server block under test. */
+function mainConfiguration(directory: string, http: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `  ${kind}_temp_path "${path.join(directory, kind)}";`,
   );
@@ -44,66 +24,44 @@ function configuration(directory: string, docroot: string, port: number): string
     'http {',
     ...temporary,
     '  access_log off;',
+    // What a machine's own nginx.conf may say, and what is under test must not be changed by.
     '  default_type application/octet-stream;',
-    '  server {',
-    `    listen 127.0.0.1:${port};`,
-    `    root "${docroot}";`,
-    '    index index.html;',
-    '  }',
+    '  charset utf-8;',
+    '  gzip on;',
+    '  gzip_types *;',
+    http,
     '}',
     '',
   ].join('\n');
 }
 
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
-}
-
-/** The running child, or what it said before it ended. */
-async function tryPort(directory: string, docroot: string, port: number): Promise<ChildProcess | string> {
-  const file = path.join(directory, 'nginx.conf');
-  writeFileSync(file, configuration(directory, docroot, port));
-  const child = spawn('nginx', ['-p', directory, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said += chunk;
-  });
-  // The pid file is written once the port is nginx's own: until then another process may be the one that accepts.
-  const listens = async () => existsSync(path.join(directory, 'nginx.pid')) && (await accepts(port));
-  while (!(await listens())) {
-    // It would go on trying a taken port for seconds.
-    if (said.includes('Address already in use')) await stop(child);
-    if (child.exitCode !== null || child.signalCode !== null) return said;
-    await nextTurn();
-  }
-  return child;
-}
-
-/** Starts nginx over a docroot; `directory` is for its own files. Rejects with nginx's words when it cannot start. */
-export async function startNginx(directory: string, docroot: string): Promise<RunningNginx> {
+/** Writes nginx.conf; the argument list of nginx is the answer. */
+function written(directory: string, http: string): string[] {
   mkdirSync(directory, { recursive: true });
-  let said = '';
-  for (let tried = 0; tried < PORTS_TRIED_MAX; tried++) {
-    const port = await freePort();
-    const started = await tryPort(directory, docroot, port);
-    if (typeof started !== 'string') return { url: `http://127.0.0.1:${port}`, close: () => stop(started) };
-    said = started;
-    if (!said.includes('Address already in use')) break;
-  }
-  throw new Error(`nginx did not start: ${said}`);
+  const file = path.join(directory, 'nginx.conf');
+  writeFileSync(file, mainConfiguration(directory, http));
+  return ['-p', directory, '-c', file];
+}
+
+/** `nginx -t` on what goes into `http { }`. */
+export function checkNginx(directory: string, http: string): { status: number | null; said: string } {
+  return check('nginx', [...written(directory, http), '-t']);
+}
+
+/** Starts nginx with what goes into `http { }`; `directory` is for its own files. */
+export function startNginxWith(directory: string, http: (port: number) => string): Promise<RunningNginx> {
+  return startServerProgram({
+    command: 'nginx',
+    args: written(directory, ''),
+    write: (port) => void written(directory, http(port)),
+    listens: () => existsSync(path.join(directory, 'nginx.pid')),
+  });
+}
+
+/** As an operator without special needs sets it up: `root` and `index` are all that concerns the docroot. */
+export function startNginx(directory: string, docroot: string): Promise<RunningNginx> {
+  return startNginxWith(directory, (port) => {
+    const plain = `listen 127.0.0.1:${port}; root "${docroot}"; index index.html; gzip off; charset off;`;
+    return `server { ${plain} }`;
+  });
 }

@@ -22,6 +22,7 @@ export const SUMMARY: SyncSummary = {
   bytes: 81_920,
   withdrawn: 0,
   filesWithdrawn: 0,
+  drift: { checked: 0, found: 0 },
   requests: 61,
   durationMs: 12_300,
   pending: [],

@@ -127,10 +127,12 @@ test('every exit status but that of success has a next step that fits', () => {
 const REPORT: StatusReport = {
   serial: 123,
   upstream: 'https://pypi.example',
+  changes: 'changelog',
   projects: 10,
   files: 40,
   bytes: 81_920,
   pending: [PENDING],
+  drift: { checked: 200, found: 1, since: '2026-11-14T09:00:00Z' },
   lastRun: {
     startedAt: '2026-11-21T09:29:00Z',
     finishedAt: '2026-11-21T09:30:00Z',
@@ -146,10 +148,12 @@ test('the status is one readable screen', () => {
     renderStatus(REPORT, IDLE, PLAIN),
     `mirror of https://pypi.example
   serial         123
+  changes        changelog
   projects       10
   files          40 (81.9 kB)
   last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (something is owed: projects are pending, or a limit stopped the run)
   last complete  2026-11-20T09:30:00Z
+  drift          1 of 200 revalidated since 2026-11-14T09:00:00Z (0.50 %)
   pending        1 project
     numpy  124  2 tries  since 2026-11-21T09:00:00Z  UPSTREAM_STALE_PAGE: the page is older than its change
 `,
@@ -157,7 +161,17 @@ test('the status is one readable screen', () => {
 });
 
 test('a mirror that never ran has a status too', () => {
-  const fresh = { ...REPORT, serial: null, projects: 0, files: 0, bytes: 0, pending: [], lastRun: null };
+  const fresh = {
+    ...REPORT,
+    serial: null,
+    projects: 0,
+    files: 0,
+    bytes: 0,
+    pending: [],
+    lastRun: null,
+    changes: null,
+    drift: null,
+  };
   assert.equal(
     renderStatus({ ...fresh, lastComplete: null }, IDLE, PLAIN),
     `mirror of https://pypi.example
@@ -166,6 +180,7 @@ test('a mirror that never ran has a status too', () => {
   files          0 (0 B)
   last run       never
   last complete  never
+  drift          nothing revalidated yet
   pending        none
 `,
   );
@@ -178,10 +193,12 @@ test("the status as JSON has the contract's keys in its order", () => {
   assert.deepEqual(Object.keys(JSON.parse(text)), [
     'serial',
     'upstream',
+    'changes',
     'projects',
     'files',
     'bytes',
     'pending',
+    'drift',
     'lastRun',
     'lastComplete',
   ]);

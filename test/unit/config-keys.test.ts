@@ -55,7 +55,7 @@ test('each key of the contract is there with its default', () => {
   assert.deepEqual(defaults, {
     directory: './mirror',
     '[upstream] url': 'https://pypi.org',
-    '[upstream] changes': 'changelog',
+    '[upstream] changes': 'auto',
     '[upstream] contact': '',
     '[upstream] connect-to': '',
     '[upstream] proxy': '',
@@ -77,6 +77,9 @@ test('each key of the contract is there with its default', () => {
     '[files] mirror': true,
     '[files] metadata': true,
     '[files] provenance': true,
+    '[pages] base-url': '',
+    '[pages] json-api': false,
+    '[pages] precompress': false,
     '[prune] hide-after': '15m',
     '[prune] delete-after': '14d',
   });
@@ -107,7 +110,7 @@ delete-after = "3d"
   assert.match(effective, /^directory = "\/etc\/jubjub\/data"$/m);
   assert.match(effective, /^removal-limit = 5$/m);
   assert.match(effective, /^timeout = "30s" +# default$/m);
-  assert.match(effective, /^expiry = "30m" +# default, not used yet$/m);
+  assert.match(effective, /^hide-after = "15m" +# default, not used yet$/m);
   assert.match(effective, /^delete-after = "3d" +# not used yet$/m);
   const again = readConfig(effective, '/elsewhere/mirror.toml').settings;
   const { upstream } = loaded.settings;

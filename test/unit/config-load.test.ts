@@ -64,7 +64,7 @@ allow = ["acme-*"]
   assert.equal(settings.directory, '/etc/data');
   assert.deepEqual(settings.upstream, {
     url: 'http://127.0.0.1:3141',
-    changes: 'changelog',
+    changes: 'auto',
     contact: 'mirror@example.org',
     connectTo: { host: 'origin.example', port: 443 },
     proxy: null,
@@ -204,10 +204,34 @@ test('patterns of projects are checked by the selection', () => {
   assert.ok(error.facts.hint);
 });
 
-test('ways of learning changes that come later are told apart from mistakes', () => {
-  assert.equal(problem(`${HEAD}changes = "poll"`).facts.hint, '"poll" comes in a later version of jubjub');
-  assert.equal(problem(`${HEAD}changes = "list"`).facts.hint, '"list" comes in a later version of jubjub');
-  assert.equal(problem(`${HEAD}changes = "magic"`).facts.hint, undefined);
+test('the ways of learning changes are four words', () => {
+  for (const word of ['auto', 'changelog', 'list', 'poll'])
+    assert.deepEqual(problems(`${HEAD}changes = "${word}"`), []);
+  assert.match(
+    problem(`${HEAD}changes = "magic"`).facts.expected ?? '',
+    /"auto", "changelog", "list" or "poll"/,
+  );
+});
+
+test('an index may be called "pypi"; the parts that jubjub adds by itself are refused with the site', () => {
+  const url = (text: string) => `directory = "m"\n[upstream]\nurl = "${text}"\n`;
+  for (const site of ['https://devpi.example/root/pypi', 'https://a.example/api/pypi/pypi'])
+    assert.deepEqual(problems(url(site)), []);
+  for (const [given, site] of [
+    ['https://pypi.example/pypi', 'https://pypi.example'],
+    ['https://devpi.example/root/pypi/+simple/', 'https://devpi.example/root/pypi'],
+    ['https://a.example/api/pypi/pypi/simple', 'https://a.example/api/pypi/pypi'],
+  ] as const)
+    assert.equal(problem(url(given)).facts.expected, `"${site}"`);
+});
+
+test('the base URL loses its last slash and may hold no query, fragment or password', () => {
+  const pages = (text: string) => `${HEAD}[pages]\nbase-url = "${text}"\n`;
+  const read = readConfig(pages('https://mirror.example/pypi/'), FILE);
+  assert.equal(read.settings.pages.baseUrl, 'https://mirror.example/pypi');
+  assert.equal(readConfig(pages(''), FILE).settings.pages.baseUrl, null);
+  for (const wrong of ['mirror.example', 'ftp://a.example', 'https://a.example/?x', 'https://u:p@a.example'])
+    assert.match(problem(pages(wrong)).facts.expected ?? '', /^an http or https address/);
 });
 
 test('plain http to another machine needs allow-http', () => {
@@ -228,7 +252,6 @@ test('keys that take effect in a later version are noted when they are set', () 
     FILE,
   );
   assert.deepEqual(notes, [
-    '[upstream] expiry is checked but not used yet: it comes with changes = "poll" in a later version',
     '[prune] hide-after is checked but not used yet: it comes with `jubjub prune` in a later version',
   ]);
 });

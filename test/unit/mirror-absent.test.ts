@@ -16,6 +16,7 @@ import {
   upload,
   warm,
 } from '../support/mirror-kit.ts';
+import { oddWheel } from '../support/sim/odd-wheels.ts';
 
 test('the cached 404 of a new project is waited out, however late it was cached', async (t) => {
   const world = await startWorld(t);
@@ -104,7 +105,9 @@ test('a file that vanished and is still listed is left out and owed, until it is
 
 test('a sidecar that is not there is not advertised, and nothing is owed', async (t) => {
   const world = await startWorld(t);
-  const wheel = upload(world, 'snark');
+  // One that is not in its wheel either.
+  const wheel = oddWheel({ name: 'snark', version: '1.0', modules: {} }, 'other-metadata');
+  world.sim.state.uploadFile(wheel);
   world.sim.faults.add({ match: /\.metadata$/, fault: { kind: 'missing' } });
   await runTo(world, 0);
   const html = Buffer.from(world.engine.store.tree().get('simple/snark/index.html') ?? []).toString();

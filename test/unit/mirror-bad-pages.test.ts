@@ -79,12 +79,6 @@ const BAD_PAGES: readonly (readonly [what: string, fault: Fault, code: ErrorCode
     'UPSTREAM_MALFORMED',
     /snark/,
   ],
-  [
-    'a file without a digest',
-    rewrite((text) => text.replace(/"hashes":\{[^}]*\}/, '"hashes":{}')),
-    'UPSTREAM_MALFORMED',
-    /snark/,
-  ],
   ['a body without end', { kind: 'endless' }, 'UPSTREAM_TOO_LARGE', /snark/],
   ['a small body that unpacks without end', { kind: 'endless', gzip: true }, 'UPSTREAM_TOO_LARGE', /snark/],
   ['errors only', { kind: 'html-503' }, 'UPSTREAM_STATUS', /snark/],

@@ -1,4 +1,6 @@
-/** `jubjub config`: checks a configuration file, and writes a starter file. */
+/** `jubjub config`: checks a configuration file, writes a starter file, and prints configurations for web servers. */
+import { JubjubError } from '../../errors.ts';
+import { WEB_SERVER_NAMES, type WebServerNames } from '../../web-servers/names.ts';
 import type { CommandSpec } from '../command.ts';
 import {
   ANSWER_WORDS,
@@ -8,7 +10,9 @@ import {
   DEFAULT_CONFIG,
   type GivenConfig,
   type GivenOutputFlags,
+  type OutputWords,
   outputFlags,
+  wholeNumber,
 } from '../options.ts';
 
 const checkCommand: CommandSpec = {
@@ -48,13 +52,70 @@ const initCommand: CommandSpec = {
   },
 };
 
+interface GivenSite extends GivenConfig, GivenOutputFlags {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+const SERVER_WORDS: OutputWords = {
+  ...ANSWER_WORDS,
+  json: 'print it as JSON: {"server":…,"configuration":…}',
+  quiet: 'print the configuration, and nothing but errors besides',
+};
+
+function serverCommand({ name, title, usualFile }: WebServerNames): CommandSpec {
+  return {
+    name,
+    purpose: `Prints a configuration for ${title} that serves the docroot as jubjub serve does.`,
+    exitStatuses: [0, 1, 2],
+    examples: [
+      [
+        `jubjub config ${name} > ${usualFile}`,
+        'for the address of [pages] base-url, else for any on port 80',
+      ],
+      [`jubjub config ${name} --host 127.0.0.1 --port 8080`, 'behind a proxy on this machine'],
+    ],
+    define: (command, run, io) => {
+      addConfigOption(command)
+        .option(
+          '--host <name>',
+          'answer for this host name, or listen on this address (default: from base-url)',
+        )
+        .option(
+          '--port <n>',
+          'listen on this port (default: from base-url, else 80)',
+          wholeNumber(1, 65_535),
+        );
+      addOutputOptions(command, SERVER_WORDS).action((given: GivenSite) =>
+        run(outputFlags(given), async (context) => {
+          const { runConfigServer } = await import('../run-config.ts');
+          const { host, port } = given;
+          return runConfigServer(name, { configFile: configFile(given, io), host, port }, context);
+        }),
+      );
+    },
+  };
+}
+
+const commands = [checkCommand, initCommand, ...WEB_SERVER_NAMES.map(serverCommand)];
+
 export const configCommand: CommandSpec = {
   name: 'config',
-  purpose: 'Checks a configuration file, or writes a starter file.',
+  purpose:
+    'Checks a configuration file, writes a starter file, or prints a configuration for nginx, Caddy or Apache.',
   exitStatuses: [0, 1, 2, 6],
   examples: [
     ['jubjub config init', 'writes mirror.toml'],
     ['jubjub config check', 'checks it and prints the effective settings'],
+    ['jubjub config nginx', 'prints a configuration for nginx'],
   ],
-  commands: [checkCommand, initCommand],
+  define: (command) => {
+    command.on('command:*', ([word]: string[]) => {
+      throw new JubjubError('USAGE_INVALID', `unknown command '${word}'`, {
+        expected: `one of ${commands.map(({ name }) => name).join(', ')}`,
+        hint: 'the web servers with a configuration are nginx, caddy and apache; see: jubjub config --help',
+      });
+    });
+  },
+  commands,
 };

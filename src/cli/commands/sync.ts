@@ -1,4 +1,5 @@
 /** `jubjub sync`: options and help. */
+import { Option } from 'commander';
 import type { CommandSpec } from '../command.ts';
 import {
   addConfigOption,
@@ -16,6 +17,7 @@ interface Given extends GivenConfig, GivenOutputFlags {
   readonly full?: boolean;
   readonly project?: string[];
   readonly allowRemovals?: number;
+  readonly acceptUpstream?: boolean;
 }
 
 const REMOVALS_MAX = 100_000_000;
@@ -39,6 +41,12 @@ export const syncCommand: CommandSpec = {
         '--allow-removals <n>',
         'withdraw up to this many projects, whatever [sync] removal-limit says',
         wholeNumber(0, REMOVALS_MAX),
+      )
+      .addOption(
+        new Option(
+          '--accept-upstream',
+          'go on with the configured upstream although it has moved there, or was set back; asks for every page',
+        ).conflicts('project'),
       );
     addOutputOptions(command, RUN_WORDS).action((given: Given) =>
       run(outputFlags(given), async (context) => {
@@ -50,6 +58,7 @@ export const syncCommand: CommandSpec = {
             full: given.full ?? false,
             projects: given.project ?? [],
             allowRemovals: given.allowRemovals ?? null,
+            acceptUpstream: given.acceptUpstream ?? false,
           },
           context,
         );

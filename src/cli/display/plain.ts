@@ -23,6 +23,10 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
         message: event.dryRun ? 'dry run started' : 'sync started',
         fields: drop(fields, 'dryRun'),
       };
+    case 'upstream':
+      return { level: 'info', message: `changes are learnt by ${event.why}`, fields: { kind: event.kind } };
+    case 'drift':
+      return { level: 'info', message: 'was not as upstream has it, and no change had said so', fields };
     case 'discovered':
       return { level: 'info', message: 'discovered', fields };
     case 'committed':

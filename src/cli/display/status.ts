@@ -24,12 +24,14 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
   return `${[
     style.bold(`mirror of ${printable(report.upstream)}`),
     `${label('serial')}${serialText(report.serial)}`,
+    ...(report.changes === null ? [] : [`${label('changes')}${report.changes}`]),
     `${label('projects')}${report.projects}`,
     `${label('files')}${report.files} (${bytesText(report.bytes)})`,
     `${label('last run')}${report.lastRun === null ? 'never' : lastRunText(report.lastRun)}`,
     ...(now.running === null ? [] : [`${label('running')}${now.running}`]),
     ...(now.untried === 0 ? [] : [`${label('to do')}${style.yellow(toDoText(now))}`]),
     `${label('last complete')}${report.lastComplete ?? 'never'}`,
+    `${label('drift')}${driftText(report.drift)}`,
     `${label('pending')}${pending === 0 ? style.green('none') : style.yellow(countText(pending, 'project'))}`,
     ...pendingLines(report.pending, PENDING_ROWS_MAX, '; see jubjub status --json'),
   ].join('\n')}\n`;
@@ -37,13 +39,32 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
 
 /** The JSON object of the contract on one line, ending in a newline; keys in the contract's order whatever the report's. */
 export function statusJson(report: StatusReport): string {
-  const { serial, upstream, projects, files, bytes, pending, lastRun, lastComplete } = report;
-  return `${JSON.stringify({ serial, upstream, projects, files, bytes, pending, lastRun, lastComplete })}\n`;
+  const { serial, upstream, changes, projects, files, bytes, pending, drift, lastRun, lastComplete } = report;
+  const inOrder = {
+    serial,
+    upstream,
+    changes,
+    projects,
+    files,
+    bytes,
+    pending,
+    drift,
+    lastRun,
+    lastComplete,
+  };
+  return `${JSON.stringify(inOrder)}\n`;
 }
 
 function toDoText({ running, untried }: StatusNow): string {
   const projects = countText(untried, 'project');
   return running === null ? `${projects}: the last run was cut short; jubjub sync goes on` : projects;
+}
+
+/** The measured error rate: what the latest revalidations found. */
+function driftText(drift: StatusReport['drift']): string {
+  if (drift === null) return 'nothing revalidated yet';
+  const percent = ((100 * drift.found) / Math.max(1, drift.checked)).toFixed(2);
+  return `${drift.found} of ${drift.checked} revalidated since ${drift.since} (${percent} %)`;
 }
 
 function lastRunText(run: LastRun): string {

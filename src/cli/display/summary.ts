@@ -47,6 +47,8 @@ function factLines(summary: SyncSummary): [string, string][] {
     const text = `${countText(summary.withdrawn, 'project')}, ${countText(summary.filesWithdrawn, 'file')}`;
     facts.push(['withdrawn', text]);
   }
+  const { checked, found } = summary.drift;
+  if (checked > 0) facts.push(['drift', `${found} of ${checked} revalidated`]);
   facts.push(['requests', String(summary.requests)]);
   facts.push(['took', `${durationText(summary.durationMs)}${rate === null ? '' : ` (${rate})`}`]);
   return facts;

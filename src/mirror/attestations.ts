@@ -1,0 +1,46 @@
+/** The attestations of files (PEP 740): stored beside them, asked for again with their project, because they may change. */
+import { createHash } from 'node:crypto';
+import type { KnownFile } from '../catalogue/contract.ts';
+import { parseSha256 } from '../pypi/digests.ts';
+import { provenancePath } from '../pypi/paths.ts';
+import type { DocrootPath } from '../pypi/types.ts';
+import type { MirrorDeps } from './deps.ts';
+import type { Outcome } from './outcome.ts';
+import type { PlannedFile } from './plan.ts';
+import { isRevalidation } from './wave-project.ts';
+
+/** Attestations as they are to be remembered, and the staged path when they are new. */
+export type Attestations = (NonNullable<KnownFile['provenance']> & { readonly staged?: DocrootPath }) | null;
+
+/** Those that are missing; all of them when their project is revalidated. */
+export function wantedAttestations({ project, update }: Outcome): PlannedFile[] {
+  if (update === null) return [];
+  const published = new Set(update.files.map((file) => file.path));
+  const again = isRevalidation(project.due);
+  return (project.plan?.files ?? []).filter(
+    (file) =>
+      file.provenanceUrl !== null && published.has(file.path) && (again || file.heldProvenance === null),
+  );
+}
+
+/** Asks for one file's attestations and stages them when they say something new. @throws UPSTREAM_*, STORE_*, INTERRUPTED */
+export async function askAttestations(
+  deps: MirrorDeps,
+  file: PlannedFile,
+  signal: AbortSignal,
+): Promise<Attestations> {
+  const held = file.heldProvenance;
+  const validator = held?.validator ?? null;
+  const encoding = validator?.encoding ?? 'gzip';
+  const url = file.provenanceUrl ?? '';
+  const reply = await deps.upstream.document({ what: 'provenance', url, validator, encoding }, signal);
+  if (reply.kind === 'unchanged') return held;
+  if (reply.kind === 'absent') return null;
+  const sha256 = parseSha256(createHash('sha256').update(reply.bytes).digest('hex'));
+  if (sha256 === null) throw new Error('unreachable: sha256 gives 64 hex digits');
+  const path = provenancePath(file.path);
+  // P5: what says the same is not written again.
+  if (sha256 === held?.sha256) return { sha256, validator: reply.validator };
+  await deps.store.stageBytes(path, reply.bytes);
+  return { sha256, validator: reply.validator, staged: path };
+}

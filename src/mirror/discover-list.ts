@@ -1,0 +1,64 @@
+/** Discovery without a changelog: the serials in the project list compared with the catalogue (kind `list`). */
+import type { Demand } from '../catalogue/contract.ts';
+import type { ListedProject, Serial } from '../pypi/types.ts';
+import type { MirrorDeps } from './deps.ts';
+import { backwards } from './dialect.ts';
+import { addSuspects, readList, rememberList, removedSince } from './listing.ts';
+
+/**
+ * Makes every project due whose serial on the list is above that of the page we have, and every project that the list
+ * lost a suspect. The list's own serial is the new end of what is discovered: it may be committed once all of them have
+ * been tried, not before, for a project's serial tells its last change only.
+ *
+ * @throws UPSTREAM_SERIAL_BACKWARDS, UPSTREAM_LIST_IMPLAUSIBLE (P7)
+ */
+export async function discoverByList(deps: MirrorDeps, full: boolean, signal: AbortSignal): Promise<void> {
+  const { catalogue, upstream } = deps;
+  const { discovered } = catalogue.progress();
+  const memory = discovered === null || full ? null : catalogue.listMemory();
+  const listing = await upstream.projects(signal, memory?.state ?? null);
+  if (listing.unchanged) {
+    tell(deps, discovered ?? 0);
+    return;
+  }
+  refuseOlder(deps, discovered, listing.serial);
+  if (discovered === null) catalogue.startListing();
+  const first = discovered === null ? 0 : discovered + 1;
+  const { serial, entries } = await readList(deps, listing, (kept) =>
+    catalogue.addDue(
+      kept
+        .filter((entry) => full || isNewer(deps, entry))
+        .filter(({ name, serial: its }) => !removedSince(deps, name, its))
+        .map((entry) => demandOf(entry, first, full)),
+    ),
+  );
+  // Where only the entries have serials, an old list shows itself at its end.
+  if (serial !== null) refuseOlder(deps, discovered, serial);
+  addSuspects(deps, listing.serial);
+  catalogue.atomically(() => {
+    if (discovered === null) catalogue.finishListing(serial ?? 0);
+    else catalogue.setDiscovered(serial ?? discovered);
+    rememberList(deps, listing, entries);
+  });
+  tell(deps, serial ?? discovered ?? 0);
+}
+
+function isNewer(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
+  const known = deps.catalogue.project(name);
+  return known === null || !known.published || known.serial === null || (serial ?? 0) > known.serial;
+}
+
+/** No changelog will tell the rest, so the page must have reached what the list says. */
+function demandOf({ name, displayName, serial }: ListedProject, first: Serial, replan: boolean): Demand {
+  const required = serial ?? 0;
+  return { name, displayName, first, required, removed: null, takedowns: [], replan, source: 'list' };
+}
+
+function refuseOlder(deps: MirrorDeps, discovered: Serial | null, serial: Serial | null): void {
+  if (discovered !== null && serial !== null && serial < discovered)
+    throw backwards(deps, discovered, serial);
+}
+
+function tell(deps: MirrorDeps, head: Serial): void {
+  deps.emit({ type: 'discovered', head, projects: deps.catalogue.untriedCount(), why: 'project list' });
+}

@@ -1,0 +1,72 @@
+/** Discovery at an upstream without serials: new and lost names from its list, and pages that are no longer fresh (kind `poll`). */
+import type { Demand } from '../catalogue/contract.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import type { ProjectListing } from '../upstream/contract.ts';
+import { demandOfFirstList, demandWithoutChange } from './demands.ts';
+import type { MirrorDeps } from './deps.ts';
+import { addSuspects, readList, rememberList } from './listing.ts';
+
+const DEMANDS_PER_WRITE = 2_000;
+/** However often a server says that nothing has changed on it: older pages are asked for again. */
+const HINT_MS_MAX = 24 * 3_600_000;
+
+/**
+ * Makes due what the list has and we do not, what we have and the list does not (suspects), and every page that was
+ * validated longer ago than `expiry`. The catalogue's serial stays 0: there is nothing to count.
+ *
+ * @throws UPSTREAM_LIST_IMPLAUSIBLE (P7)
+ */
+export async function discoverByPolling(deps: MirrorDeps, full: boolean, signal: AbortSignal): Promise<void> {
+  const { catalogue, upstream } = deps;
+  const isFirst = catalogue.progress().discovered === null;
+  const memory = isFirst || full ? null : catalogue.listMemory();
+  const listing = await upstream.projects(signal, memory?.state ?? null);
+  const isQuiet = saysNothingChanged(deps, listing, memory?.state.counter ?? null);
+  if (!listing.unchanged) {
+    if (isFirst) catalogue.startListing();
+    const { entries } = await readList(deps, listing, (kept) => {
+      const wanted = kept.filter(({ name }) => isFirst || !catalogue.isPublished(name));
+      catalogue.addDue(
+        wanted.map((entry) =>
+          isFirst ? demandOfFirstList(entry) : demandWithoutChange(entry.name, entry.displayName, 'list'),
+        ),
+      );
+    });
+    addSuspects(deps, null);
+    catalogue.atomically(() => {
+      if (isFirst) catalogue.finishListing(0);
+      rememberList(deps, listing, entries);
+    });
+  }
+  if (!isFirst) expire(deps, full ? 0 : isQuiet ? HINT_MS_MAX : deps.settings.expiryMs, full);
+  const projects = catalogue.untriedCount();
+  deps.emit({ type: 'discovered', head: 0, projects, why: 'project list' });
+}
+
+/**
+ * devpi counts everything that changes on it. That is a hint only: what it copies from elsewhere it looks for when it is
+ * asked, so that its counter stands still as long as nobody asks. Its pages show that by PyPI's serial.
+ */
+function saysNothingChanged(deps: MirrorDeps, listing: ProjectListing, counter: string | null): boolean {
+  if (counter === null || listing.state.counter !== counter) return false;
+  return !deps.catalogue.hasSerials();
+}
+
+function expire(deps: MirrorDeps, expiryMs: number, replan: boolean): void {
+  const { catalogue } = deps;
+  const nowMs = deps.clock.now();
+  let demands: Demand[] = [];
+  const write = () => {
+    catalogue.addDue(demands);
+    demands = [];
+  };
+  for (const name of catalogue.validatedBefore(nowMs - expiryMs, nowMs)) {
+    demands.push(revalidation(name, replan));
+    if (demands.length >= DEMANDS_PER_WRITE) write();
+  }
+  write();
+}
+
+function revalidation(name: ProjectName, replan: boolean): Demand {
+  return { ...demandWithoutChange(name, null, 'reconcile'), replan };
+}

@@ -1,0 +1,70 @@
+/** The reconcile sweep: finds the changes that no changelog row announces, a share of all projects in each run. */
+import type { Demand } from '../catalogue/contract.ts';
+import type { ListedProject, ProjectName } from '../pypi/types.ts';
+import { demandWithoutChange } from './demands.ts';
+import type { MirrorDeps } from './deps.ts';
+import { kindOf } from './dialect.ts';
+import { addSuspects, emitCompared, readList, rememberList, removedSince } from './listing.ts';
+
+/** A list this long is compared by every run; reading a longer one takes seconds. */
+const LIST_ENTRIES_SMALL = 20_000;
+/** A longer list is compared so many times while the sweep goes once through all projects: once a day with the defaults. */
+const COMPARISONS_PER_CYCLE = 7;
+
+/**
+ * Makes due the share of all projects that was validated longest ago, and compares the project list. What is found there
+ * is due like anything else: the same waves, the same limits, and what a killed run leaves undone stays due.
+ *
+ * @throws UPSTREAM_LIST_IMPLAUSIBLE (P7)
+ */
+export async function reconcile(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+  const { catalogue } = deps;
+  const share = deps.settings.reconcileShare;
+  if (share === null) return;
+  // Before the share is taken, so that a project is not asked for twice.
+  if (kindOf(deps) === 'changelog') await compareListInTurn(deps, share, signal);
+  const count = Math.ceil(catalogue.publishedCount() * share);
+  catalogue.addDue(catalogue.leastRecentlyValidated(count).map((name) => look(name, null)));
+}
+
+function look(name: ProjectName, displayName: string | null): Demand {
+  return { ...demandWithoutChange(name, displayName, 'reconcile'), replan: false };
+}
+
+async function compareListInTurn(deps: MirrorDeps, share: number, signal: AbortSignal): Promise<void> {
+  const { catalogue } = deps;
+  const memory = catalogue.listMemory();
+  if (memory !== null && memory.entries > LIST_ENTRIES_SMALL) {
+    const every = Math.max(1, Math.round(1 / share / COMPARISONS_PER_CYCLE));
+    catalogue.setListMemory({ ...memory, runs: memory.runs + 1 });
+    if (memory.runs + 1 < every && !catalogue.hasAbsent()) return;
+  }
+  // A project that answered 404 needs the word of the list, even of one that has not changed.
+  const listing = await deps.upstream.projects(
+    signal,
+    catalogue.hasAbsent() ? null : (memory?.state ?? null),
+  );
+  if (listing.unchanged) {
+    catalogue.setListMemory({ state: listing.state, entries: memory?.entries ?? 0, runs: 0 });
+    return;
+  }
+  const { entries } = await readList(deps, listing, (kept) =>
+    catalogue.addDue(
+      kept
+        .filter(({ name }) => !removedSince(deps, name, listing.serial))
+        .filter((entry) => differs(deps, entry))
+        .map(({ name, displayName }) => look(name, displayName)),
+    ),
+  );
+  addSuspects(deps, listing.serial);
+  rememberList(deps, listing, entries);
+  emitCompared(deps);
+}
+
+/** Not with us at all, or newer there, though the changelog that we have read does not say so. */
+function differs(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
+  const known = deps.catalogue.project(name);
+  if (known === null || !known.published) return true;
+  const discovered = deps.catalogue.progress().discovered ?? 0;
+  return serial !== null && known.serial !== null && serial > known.serial && serial <= discovered;
+}
