@@ -154,6 +154,8 @@ async function receive(
   signal: AbortSignal,
 ): Promise<void> {
   const { url, bodyBytesMax, validator = null } = wanted;
+  // Without a digest nothing would tell that two halves do not belong together.
+  if (wanted.sha256 === null && writer.sizeBytes > 0) await writer.restart();
   const reply = await deps.upstream.file(
     { url, offsetBytes: writer.sizeBytes, bodyBytesMax, validator },
     signal,

@@ -25,27 +25,26 @@ FileETag MTime Size
 SetEnvIf Request_URI "^" no-gzip no-brotli`;
 }
 
-export function apacheHeaders({ precompress }: WebSite): string {
-  // No dates, which count in whole seconds and would hide a change; no ranges: these documents are replaced.
-  const replaced = ['jubjub_page', 'jubjub_api', 'jubjub_report'].map(
-    (one) => `
-RequestHeader unset If-Modified-Since env=${one}
-RequestHeader unset Range env=${one}
-Header unset Last-Modified env=${one}
-Header unset Accept-Ranges env=${one}`,
-  );
+export function apacheHeaders({ jsonApi, precompress }: WebSite): string {
   const gzip = '\nHeader set Content-Encoding gzip env=jubjub_gzip';
+  const api = `\nHeader set Cache-Control "${words.API_CACHE}" env=jubjub_api`;
+  const movedApi = `\nHeader always set Cache-Control "${words.API_CACHE}" env=jubjub_moved_api`;
   return `
 # Headers
 Header always set X-Content-Type-Options nosniff
 Header set Cache-Control "${words.PAGE_CACHE}" env=jubjub_page
-Header set Vary "${words.PAGE_VARY}" env=jubjub_page${precompress ? gzip : ''}
-Header set Cache-Control "${words.API_CACHE}" env=jubjub_api
+Header set Vary "${words.PAGE_VARY}" env=jubjub_page${precompress ? gzip : ''}${jsonApi ? api : ''}
 Header set Cache-Control "${words.REPORT_CACHE}" env=jubjub_report
 Header set Cache-Control "${words.FILE_CACHE}" env=jubjub_file
 Header set Cache-Control "${words.PAGE_CACHE}" env=jubjub_provenance
+# Documents that are replaced have no dates, which count in whole seconds and would hide a change, and no ranges.
+RequestHeader unset If-Modified-Since env=jubjub_document
+RequestHeader unset Range env=jubjub_document
+Header unset Last-Modified env=jubjub_document
+Header unset Accept-Ranges env=jubjub_document
 # Who asks for several ranges gets the whole.
-MaxRanges 1${replaced.join('')}
+MaxRanges 1
+
 # Redirects, without scheme and host: a proxy before this server may have others.
 <If "-n reqenv('jubjub_location')">
   <IfVersion >= 2.4.58>
@@ -53,8 +52,7 @@ MaxRanges 1${replaced.join('')}
   </IfVersion>
   Redirect 301 "%{reqenv:jubjub_location}"
 </If>
-Header always set Cache-Control "${words.PAGE_CACHE}" env=jubjub_location
-Header always set Cache-Control "${words.API_CACHE}" env=jubjub_moved_api`;
+Header always set Cache-Control "${words.PAGE_CACHE}" env=jubjub_location${jsonApi ? movedApi : ''}`;
 }
 
 export function apacheErrors({ prefix, url }: WebSite): string {

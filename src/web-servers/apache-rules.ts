@@ -59,7 +59,7 @@ RewriteRule "^${start}/pypi/(${NAME})/json$" "/@api/${lower}"
 RewriteRule "^${start}/pypi/(${NAME})/json/$" "/@slash/${lower}"`;
   const apiEnd = `
 ${redirect('^/@slash/(.*)$', `${prefix}/pypi/$1/json`, ',E=jubjub_moved_api:1')}
-RewriteRule "^/@api/(.*)$" "%{DOCUMENT_ROOT}/pypi/$1/json" [T=application/json,E=jubjub_api:1,END]`;
+RewriteRule "^/@api/(.*)$" "%{DOCUMENT_ROOT}/pypi/$1/json" [T=application/json,E=jubjub_document:1,E=jubjub_api:1,END]`;
   return `
 # Other spellings of a name are redirected to the normalized one (PEP 503), in one step.
 RewriteRule "^${start}/simple/(${NAME})/?$" "/@name/${lower}"${jsonApi ? api : ''}
@@ -93,9 +93,9 @@ function pages({ precompress }: WebSite): string {
     const twin = `
 RewriteCond %{HTTP:Accept-Encoding} "${GZIP_ACCEPTED}" [NC,NV]
 RewriteCond "${path}.gz" -f
-RewriteRule ${from} "${path}.gz" [T=${type},E=jubjub_page:1,E=jubjub_gzip:1,END]`;
+RewriteRule ${from} "${path}.gz" [T=${type},E=jubjub_document:1,E=jubjub_page:1,E=jubjub_gzip:1,END]`;
     return `${precompress ? twin : ''}
-RewriteRule ${from} "${path}" [T=${type},E=jubjub_page:1,END]`;
+RewriteRule ${from} "${path}" [T=${type},E=jubjub_document:1,E=jubjub_page:1,END]`;
   };
   return `
 # … and the file that holds the page.${kind('json', words.JSON_TYPE, 'index.v1_json')}${kind('html', words.HTML_TYPE, 'index.html')}${kind('text', words.TEXT_TYPE, 'index.html')}`;
@@ -117,7 +117,7 @@ RewriteRule ${below('.*')} "${path}" [T=${words.FILE_TYPE},E=jubjub_file:1,END]`
 function others({ prefix }: WebSite): string {
   const start = literal(prefix);
   const report = ({ name, type }: (typeof words.REPORTS)[number]) =>
-    `\nRewriteRule "^${start}/${literal(name)}$" "%{DOCUMENT_ROOT}/${name}" [T=${type},E=jubjub_report:1,END]`;
+    `\nRewriteRule "^${start}/${literal(name)}$" "%{DOCUMENT_ROOT}/${name}" [T=${type},E=jubjub_document:1,E=jubjub_report:1,END]`;
   return `
 # Reports, a welcome, and nothing else.${words.REPORTS.map(report).join('')}
 RewriteRule "^${start}/$" - [R=200,E=jubjub_welcome:1]

@@ -50,7 +50,7 @@ absolute_redirect off;
 merge_slashes off;
 log_not_found off;
 # No link leads out of the docroot.
-disable_symlinks on ${nginxPath(`from=${docroot}`)};
+disable_symlinks on ${nginxPath(docroot, 'from=')};
 
 if ($request_method !~ "^(?:GET|HEAD)$") { return 405; }
 # Dot segments, backslashes, encoded slashes, control characters

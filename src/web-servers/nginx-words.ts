@@ -6,9 +6,9 @@ export function nginxPattern(pattern: string): string {
   return `"${pattern.replaceAll('\\\\', '\\\\\\\\').replaceAll('"', '\\"')}"`;
 }
 
-/** A word that holds a path. @throws JubjubError CONFIG_INVALID when nginx cannot be told it */
-export function nginxPath(path: string): string {
-  return quotedPath(path, 'nginx');
+/** A word that holds a path, after `words`. @throws JubjubError CONFIG_INVALID when nginx cannot be told it */
+export function nginxPath(path: string, words = ''): string {
+  return quotedPath(path, 'nginx', words);
 }
 
 /** Said of every answer; `always`: of errors, too. */

@@ -29,10 +29,10 @@ const MEANINGS = {
 } as const satisfies Readonly<Record<string, readonly Meaning[]>>;
 
 /**
- * The path between double quotation marks, with those inside it escaped: blanks, `;` and `#` are then harmless.
+ * The path, after some `words` that belong to it, between double quotation marks, with those inside it escaped: blanks, `;` and `#` are then harmless.
  * @throws JubjubError CONFIG_INVALID naming the path, when the server cannot be told it.
  */
-export function quotedPath(path: string, server: keyof typeof MEANINGS): string {
+export function quotedPath(path: string, server: keyof typeof MEANINGS, words = ''): string {
   for (const { characters, why } of MEANINGS[server]) {
     if (!characters.test(path)) continue;
     throw new JubjubError('CONFIG_INVALID', `the configuration of ${server} cannot hold this path: ${path}`, {
@@ -42,5 +42,5 @@ export function quotedPath(path: string, server: keyof typeof MEANINGS): string 
       hint: 'move the mirror, or let `directory` in mirror.toml be a symbolic link with a plainer name',
     });
   }
-  return `"${path.replace(/["\\]/g, '\\$&')}"`;
+  return `"${words}${path.replace(/["\\]/g, '\\$&')}"`;
 }

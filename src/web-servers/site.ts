@@ -34,7 +34,7 @@ const HOST_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /** In brackets or not; what the server itself makes of it is its affair. */
-const IPV6 = /^\[?([0-9a-f:]*:[0-9a-f:.]*)\]?$/i;
+const IPV6 = /^\[?([0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)\]?$/i;
 
 /** Addresses that mean all of them. */
 const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);

@@ -1,49 +1,21 @@
 /** The promises of src/store/contract.ts as tests: one suite, run over every store. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { suite, type TestContext, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { isJubjubError } from '../../src/errors.ts';
-import { normalizeName } from '../../src/pypi/names.ts';
-import { detailPaths, metadataPath, parseDocrootPath, ROOT_PATHS } from '../../src/pypi/paths.ts';
-import type { DocrootPath } from '../../src/pypi/types.ts';
-import type { Store } from '../../src/store/contract.ts';
-
-/** One docroot: opened again it is the next process's store over the same bytes. */
-export type OpenStore = (t: TestContext) => Promise<{ readonly store: Store; readonly again: () => Store }>;
-
-const SIGNAL = new AbortController().signal;
-const NAME = 'Some_File-1!2+local.tar.gz';
-
-function path(raw: string): DocrootPath {
-  const parsed = parseDocrootPath(raw);
-  assert.ok(parsed);
-  return parsed;
-}
-
-const FILE = path(`packages/ab/cd/${'0'.repeat(60)}/${NAME}`);
-const OTHER = path(`packages/ab/ce/${'1'.repeat(60)}/other.whl`);
-const PAGE = detailPaths(normalizeName('snark'));
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-async function text(store: Store, at: DocrootPath): Promise<string | null> {
-  const bytes = await store.read(at);
-  return bytes === null ? null : Buffer.from(bytes).toString('utf8');
-}
-
-async function staged(store: Store, at: DocrootPath, ...chunks: string[]) {
-  const writer = await store.stage(at);
-  for (const chunk of chunks) await writer.write(Buffer.from(chunk));
-  return writer;
-}
-
-async function put(store: Store, at: DocrootPath, body: string): Promise<void> {
-  await store.stageBytes(at, Buffer.from(body));
-  await store.flushStaged([at]);
-  await store.place([at]);
-}
+import { metadataPath, ROOT_PATHS } from '../../src/pypi/paths.ts';
+import {
+  FILE,
+  type OpenStore,
+  OTHER,
+  PAGE,
+  path,
+  put,
+  SIGNAL,
+  sha256,
+  staged,
+  text,
+} from './store-suite-kit.ts';
+import { packing, restaging, wheels } from './store-suite-made.ts';
 
 function reading(open: OpenStore): void {
   test('what was never put there has no size, no bytes and no digest', async (t) => {
@@ -220,5 +192,8 @@ export function storeSuite(kind: string, open: OpenStore): void {
     reading(open);
     staging(open);
     placing(open);
+    packing(open);
+    restaging(open);
+    wheels(open);
   });
 }

@@ -55,6 +55,21 @@ describe('the configuration', { concurrency: 2 }, () => {
     assert.deepEqual(readdirSync(place.directory).sort(), ['mirror', 'mirror.toml']);
   });
 
+  test('config nginx, caddy and apache print what serves the docroot of the file, and touch nothing', async (t) => {
+    const place = new MirrorPlace(withTempDir(t)).configure('https://pypi.example', {
+      more: '[pages]\nbase-url = "https://pypi.example.org/mirror"\n',
+    });
+    for (const server of ['nginx', 'caddy', 'apache']) {
+      const { stdout, stderr } = await place.expect(t, 0, ['config', server]);
+      assert.equal(stderr, '');
+      assert.ok(stdout.includes(place.web), server);
+      assert.match(stdout, /\/mirror\/simple/, server);
+    }
+    assert.deepEqual(readdirSync(place.directory), ['mirror.toml']);
+    const { stderr } = await place.expect(t, 2, ['config', 'lighttpd']);
+    assert.match(stderr, /nginx, caddy and apache/);
+  });
+
   test('JUBJUB_CONFIG names the file; --config wins over it', async (t) => {
     const directory = withTempDir(t);
     const [one, other] = ['one', 'other'].map((name) =>

@@ -26,6 +26,14 @@ client = xmlrpc.client.ServerProxy(sys.argv[1] + "/pypi")
 print(json.dumps([client.changelog_last_serial(), client.list_packages_with_serial()]))
 `;
 
+type CoreMetadata = false | { readonly sha256: string };
+
+/** What it reads of a file on the page. */
+interface PageFile {
+  readonly filename: string;
+  readonly 'core-metadata': CoreMetadata;
+}
+
 interface ReleaseFile {
   readonly filename: string;
   readonly url: string;
@@ -70,14 +78,15 @@ class Shadowmire {
     const meta = jsonOf(answer);
     const page = await this.#upstream.get(`/simple/${name}/`, { ...HEADERS, accept: V1_JSON });
     assert.equal(page.headers['content-type'], V1_JSON, 'anything else counts as no page');
-    const advertised = new Map(jsonOf(page).files.map((file: any) => [file.filename, file['core-metadata']]));
+    const onPage: readonly PageFile[] = jsonOf(page).files;
+    const advertised = new Map(onPage.map((file) => [file.filename, file['core-metadata']]));
     const files: ReleaseFile[] = Object.values<ReleaseFile[]>(meta.releases).flat();
     for (const file of files) await this.#download(file, advertised.get(file.filename));
     this.wheels.set(name, files.map(({ filename }) => filename).sort());
     this.serials.set(name, meta.last_serial);
   }
 
-  async #download({ url, size, digests }: ReleaseFile, metadata: any): Promise<void> {
+  async #download({ url, size, digests }: ReleaseFile, metadata?: CoreMetadata): Promise<void> {
     // `file_url_to_local_path` insists on it, so that a base-url with a path does not do.
     assert.ok(new URL(url).pathname.startsWith('/packages'), url);
     const { status, body } = await this.#upstream.get(url, HEADERS);
@@ -92,7 +101,7 @@ function normalize(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-function jsonOf({ status, headers, body }: Answered): any {
+function jsonOf({ status, headers, body }: Answered) {
   assert.equal(status, 200);
   return JSON.parse((headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8'));
 }
@@ -106,10 +115,8 @@ test('shadowmire copies everything, and then what differs or is gone', async (t)
   await upstream.sync();
 
   const mirror = new Shadowmire(upstream);
-  assert.deepEqual(await mirror.sync(), {
-    remove: [],
-    update: ['cheshire', 'dormouse', 'hatter', 'mad-hatter'],
-  });
+  const all = ['cheshire', 'dormouse', 'hatter', 'mad-hatter'];
+  assert.deepEqual(await mirror.sync(), { remove: [], update: all });
   same(mirror);
   assert.equal(mirror.head, state.lastSerial);
   assert.deepEqual(await mirror.sync(), { remove: [], update: [] }, 'equal serials mean rest');
@@ -119,10 +126,8 @@ test('shadowmire copies everything, and then what differs or is gone', async (t)
   state.removeProject('dormouse');
   state.removeFile(smallWheel('hatter').filename);
   await upstream.sync();
-  assert.deepEqual(await mirror.sync(), {
-    remove: ['dormouse'],
-    update: ['cheshire', 'hatter', 'jabberwock'],
-  });
+  const changed = ['cheshire', 'hatter', 'jabberwock'];
+  assert.deepEqual(await mirror.sync(), { remove: ['dormouse'], update: changed });
   same(mirror);
   assert.deepEqual(mirror.wheels.get('hatter'), []);
   assert.equal(mirror.wheels.get('cheshire')?.length, 2);

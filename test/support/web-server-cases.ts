@@ -185,7 +185,6 @@ export const ODD_FILES: readonly string[] = [
   'grün-1.0-py3-none-any.whl',
   'foo.de.gz.cgi.html',
   'foo-1.0.tar.gz.asc',
-  'foo.whl.PROVENANCE',
 ];
 
 /** The directory of `ODD_FILES`. */

@@ -168,6 +168,7 @@ test('a list with serials is a list; one without is polled; the first path that 
       poll('/simple/'),
     ],
     ['devpi', { plus: PLAIN }, poll('/+simple/')],
+    ['serials elsewhere', { plus: SERIALS }, poll('/+simple/')],
     [
       'devpi with a page for people',
       { simple: html('<a href="/x">devpi</a>'), plus: PLAIN },
@@ -201,6 +202,7 @@ test('other pages are no index, however many links they have', async (t) => {
     ['a login page', html('<form><input name="user"></form>', 'Simple login')],
     ['a welcome', html('<h1>It works!</h1>', 'Welcome')],
     ['a page of a project', html(files, 'Links for foo')],
+    ['one without digests', html('<a href="foo-2.0.whl">foo-2.0.whl</a>', 'Links for foo')],
     ['links to all sorts', html('<a href="/help">Help</a><a href="/account/login/">Log in</a>')],
     ['a text that differs', html('<a href="foo/">bar</a>')],
     ['a document of other keys', json({ result: {} })],
@@ -239,6 +241,11 @@ test('trouble with an index is an error; the next path is not tried', async (t) 
       'UPSTREAM_UNREACHABLE',
     ],
     [
+      'cut without a sign',
+      reply(200, '{"meta":{"api', { 'content-type': 'application/vnd.pypi.simple.v1+json' }),
+      'UPSTREAM_MALFORMED',
+    ],
+    [
       'another version',
       json({ meta: { 'api-version': '2.0' }, projects: [{ name: 'a' }] }),
       'UPSTREAM_API_VERSION',
@@ -261,7 +268,7 @@ test('only the beginning of a list is read', async (t) => {
   assert.deepEqual(await recognized, poll('/simple/'));
   const links = Array.from({ length: 60 }, (_, index) => `<a href="p${index}/">p${index}</a>`).join('');
   const listing = await ask(t, {
-    simple: stall(`<html>${links}<a href="p`, { 'content-type': 'text/html' }),
+    simple: stall(`<html>${links}<a href="p60/">p`, { 'content-type': 'text/html' }),
   });
   assert.deepEqual(await listing.recognized, poll('/simple/'));
 });
