@@ -59,10 +59,12 @@ describe('reports', { concurrency: 2 }, () => {
     assert.deepEqual(counts, {
       serial: sim.state.lastSerial,
       upstream: sim.url,
+      changes: 'changelog',
       projects: SMALL.length,
       files: SMALL.length,
       bytes,
       pending: [],
+      drift: null,
     });
     for (const time of [lastRun.startedAt, lastRun.finishedAt, lastComplete]) assert.match(time, UTC_SECONDS);
     assert.ok(before <= lastRun.startedAt && lastRun.startedAt <= lastRun.finishedAt);
