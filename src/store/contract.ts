@@ -1,6 +1,6 @@
 /**
  * Where the docroot's bytes go, as the engine sees it. Every store keeps these promises; one suite
- * (test/contract/store.ts) runs over each.
+ * (test/contract/store-suite.ts) runs over each.
  *
  * - Atomic: a reader of the docroot sees the old bytes of a path or the new ones, never a part (P3).
  * - Durable: after `flushStaged` staged bytes survive a power cut; after `place` and `remove` so does what they did,

@@ -3,7 +3,7 @@ import { apacheErrors, apacheHeaders, apacheManners } from './apache-headers.ts'
 import { acceptLines, rewriteRules } from './apache-rules.ts';
 import { opening } from './opening.ts';
 import { quotedPath } from './quote.ts';
-import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK } from './remarks.ts';
+import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK, TAG_REMARK } from './remarks.ts';
 import type { WebSite } from './site.ts';
 import { indent, sections } from './text.ts';
 
@@ -27,12 +27,13 @@ export function apacheConfig(site: WebSite): string {
       'a2ensite jubjub && apachectl -t && systemctl reload apache2',
     ],
     remarks: [
-      'Modules: authz_core, dir, headers, mime, rewrite, setenvif. The a2enmod line adds to those that Debian has on.',
+      'Modules: alias, authz_core, dir, headers, mime, rewrite, setenvif, version. The a2enmod line adds those that Debian has off.',
       'The user that Apache runs as must be able to read the docroot.',
       ...(site.serverName === null ? [ANY_HOST] : []),
       compressionRemark(site.precompress),
       ACCEPT_REMARK,
       LINKS,
+      TAG_REMARK,
       SERIAL_REMARK,
     ],
   });
@@ -56,7 +57,7 @@ function named({ serverName, tlsPort }: WebSite): string {
   const name = serverName ?? 'pypi.example.org';
   return `
 ${serverName === null ? '# Without a ServerName: for any host.' : `ServerName ${serverName}`}
-# TLS is yours to set up, with mod_ssl and <VirtualHost *:${tlsPort ?? 443}>:
+# TLS is yours to set up: mod_ssl, <VirtualHost *:${tlsPort ?? 443}> instead of the line above, and
 #   SSLEngine on
 #   SSLCertificateFile    /etc/ssl/certs/${name}.pem
 #   SSLCertificateKeyFile /etc/ssl/private/${name}.key`;

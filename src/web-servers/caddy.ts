@@ -4,7 +4,7 @@ import { caddyMaps } from './caddy-maps.ts';
 import { caddyErrors, caddyRoutes } from './caddy-routes.ts';
 import { opening } from './opening.ts';
 import { quotedPath } from './quote.ts';
-import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK } from './remarks.ts';
+import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK, TAG_REMARK } from './remarks.ts';
 import type { WebSite } from './site.ts';
 import { indent, sections } from './text.ts';
 
@@ -35,6 +35,7 @@ export function caddyConfig(site: WebSite): string {
       ACCEPT_REMARK,
       ETAG,
       LINKS,
+      TAG_REMARK,
       SERIAL_REMARK,
     ],
   });

@@ -49,7 +49,7 @@ autoindex off;
 absolute_redirect off;
 merge_slashes off;
 log_not_found off;
-# No link leads out of the docroot.
+# No link leads out of the docroot (Linux and FreeBSD; elsewhere nginx does not know this line).
 disable_symlinks on ${nginxPath(docroot, 'from=')};
 
 if ($request_method !~ "^(?:GET|HEAD)$") { return 405; }

@@ -2,7 +2,7 @@
 import { negotiationMaps } from './nginx-maps.ts';
 import { serverBlock } from './nginx-server.ts';
 import { opening } from './opening.ts';
-import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK } from './remarks.ts';
+import { ACCEPT_REMARK, compressionRemark, SERIAL_REMARK, TAG_REMARK } from './remarks.ts';
 import type { WebSite } from './site.ts';
 import { sections } from './text.ts';
 
@@ -33,6 +33,7 @@ export function nginxConfig(site: WebSite): string {
       ACCEPT_REMARK,
       ETAG,
       CAPITALS,
+      TAG_REMARK,
       SERIAL_REMARK,
     ],
   });

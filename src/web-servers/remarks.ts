@@ -4,6 +4,8 @@ export const ACCEPT_REMARK =
   'Qualities in Accept are compared by their first decimal: 0.95 and 0.9 count as equal, and then the type that ' +
   'stands first in the header is sent. All that are below 0.1 are equal, too; 0 is a refusal.';
 
+export const TAG_REMARK = 'A page has one ETag as text/html and as v1+html, for its bytes are the same.';
+
 export const SERIAL_REMARK =
   'X-PyPI-Last-Serial and XML-RPC, which other mirrors ask for, come from jubjub serve only. jubjub itself can follow ' +
   'this server: it reads the serials on the pages.';

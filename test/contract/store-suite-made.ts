@@ -40,9 +40,10 @@ export function packing(open: OpenStore): void {
     const { store } = await open(t);
     // Long enough to be packed as a stream, and with a character that lies across two pieces.
     const long = Array.from({ length: 40_000 }, (_, at) => `${at} 🦅 snark\n`).join('');
+    const inside = long.indexOf('🦅', 300_000) + 1;
     const cuts = [
       [long],
-      [long.slice(0, 3), long.slice(3)],
+      [long.slice(0, inside), long.slice(inside)],
       long.split(/(?<=\n)/),
       long.match(/.{1,9999}/gs) ?? [],
     ];
