@@ -1,92 +1,14 @@
 /**
- * Goal: a follower that asks for what has changed since its last row misses nothing, whatever is pending or half done,
- * and reading beside a running sync is neither in its way nor led astray by it.
- * Method: catalogues written in plain SQL; then a random history, a mirror of it and a follower of that, step by step.
+ * Goal: the journal tells what has changed in the words and the order that readers of PyPI expect, nothing above the
+ * committed serial, and is not in the way of a running sync.
+ * Method: catalogues written in plain SQL.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import fc from 'fast-check';
-import { type CatalogueDatabase, openDatabase } from '../../src/catalogue/database.ts';
-import { HOLD_BACK_MS_MAX, type Journal, openJournal } from '../../src/catalogue/journal.ts';
+import { test } from 'node:test';
+import { HOLD_BACK_MS_MAX, openJournal } from '../../src/catalogue/journal.ts';
 import { isJubjubError } from '../../src/errors.ts';
 import { effectOf } from '../../src/pypi/changelog.ts';
-import type { Serial } from '../../src/pypi/types.ts';
-import { withTempDir } from '../support/temp.ts';
-
-const NOW_MS = 1_700_000_000_000;
-const ALL = 50_000;
-
-class TestCatalogue {
-  readonly file: string;
-  readonly db: CatalogueDatabase;
-  nowMs = NOW_MS;
-
-  constructor(t: Pick<TestContext, 'after'>) {
-    this.file = `${withTempDir(t)}/catalogue.db`;
-    this.db = openDatabase(this.file);
-    t.after(() => this.db.close());
-  }
-
-  serial(serial: Serial): void {
-    this.db.run(`INSERT OR REPLACE INTO meta VALUES ('serial', ?)`, BigInt(serial));
-  }
-
-  published(
-    name: string,
-    serial: Serial | null,
-    { displayName = null as string | null, status = 'active' } = {},
-  ) {
-    this.db.run(
-      `INSERT INTO project (name, display_name, state, serial, status, changed_ms) VALUES (?, ?, 'published', ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET state = 'published', serial = excluded.serial, changed_ms = excluded.changed_ms`,
-      name,
-      displayName,
-      serial,
-      status,
-      this.nowMs,
-    );
-  }
-
-  withdrawn(name: string, removed: Serial | null): void {
-    this.db.run(
-      `INSERT INTO project (name, state, removed, withdrawn_ms) VALUES (?, 'withdrawn', ?, ?)
-       ON CONFLICT (name) DO UPDATE SET state = 'withdrawn', serial = NULL, removed = excluded.removed`,
-      name,
-      removed,
-      this.nowMs,
-    );
-  }
-
-  pending(name: string, first: Serial, required: Serial, removed: Serial | null = null): void {
-    this.db.run(
-      `INSERT INTO due (name, first, required, removed, source, attempts, since_ms) VALUES (?, ?, ?, ?, 'changelog', 1, ?)`,
-      name,
-      first,
-      required,
-      removed,
-      this.nowMs,
-    );
-  }
-
-  settled(name: string): void {
-    this.db.run('DELETE FROM due WHERE name = ?', name);
-  }
-
-  read<T>(look: (journal: Journal) => T): T {
-    const journal = openJournal(this.file, this.nowMs);
-    try {
-      return look(journal);
-    } finally {
-      journal.close();
-    }
-  }
-
-  /** Rows in short, without the last one that is about no project. */
-  since(serial: Serial, limit = ALL): [name: string | null, action: string | null, serial: Serial][] {
-    const rows = this.read((journal) => [...journal.since(serial, limit)]);
-    return rows.filter(({ name }) => name !== '').map((row) => [row.name, row.action, row.serial]);
-  }
-}
+import { ALL, NOW_MS, TestCatalogue } from '../support/serve-catalogue.ts';
 
 test('changed and removed projects are rows in the order of their serials, and nothing lies above the committed one', (t) => {
   const catalogue = new TestCatalogue(t);
@@ -287,81 +209,5 @@ test('a catalogue of another version, or none at all, is an error and not an emp
   assert.throws(
     () => openJournal(`${catalogue.file}.none`, NOW_MS),
     (error) => isJubjubError(error, 'STORE_NOT_WRITABLE'),
-  );
-});
-
-/** Upstream's history, our mirror of it, and a follower of ours. Each event's serial is its place in the history. */
-class Chain {
-  readonly catalogue: TestCatalogue;
-  /** What upstream says of each project: the serial of its last event, negative when that removed it. */
-  readonly upstream = new Map<string, number>();
-  readonly ours = new Map<string, number>();
-  readonly followers = new Map<string, number>();
-  /** Events that we have not brought: the first one of each project. */
-  readonly owed = new Map<string, Serial>();
-  head: Serial = 0;
-  cursor: Serial = 0;
-
-  constructor(t: Pick<TestContext, 'after'>) {
-    this.catalogue = new TestCatalogue(t);
-    this.catalogue.serial(0);
-  }
-
-  event(name: string, removes: boolean): void {
-    this.head += 1;
-    this.upstream.set(name, removes ? -this.head : this.head);
-    if (!this.owed.has(name)) this.owed.set(name, this.head);
-  }
-
-  /** A run of ours: every project with events is brought as upstream has it, or becomes pending. */
-  sync(fails: (name: string) => boolean): void {
-    for (const [name, first] of [...this.owed]) {
-      const state = this.upstream.get(name) ?? 0;
-      this.catalogue.settled(name);
-      if (fails(name)) {
-        this.catalogue.pending(name, first, Math.max(0, state), state < 0 ? -state : null);
-        continue;
-      }
-      if (state > 0) this.catalogue.published(name, state);
-      else this.catalogue.withdrawn(name, -state);
-      this.ours.set(name, state);
-      this.owed.delete(name);
-    }
-    this.catalogue.serial(this.head);
-  }
-
-  /** The follower looks at what each row names, as it is with us now, and notes the last row. */
-  follow(): void {
-    for (const row of this.catalogue.read((journal) => [...journal.since(this.cursor, 3)])) {
-      assert.ok(row.serial > this.cursor, 'rows ascend');
-      if (row.name) this.followers.set(row.name, this.ours.get(row.name) ?? 0);
-      this.cursor = row.serial;
-    }
-  }
-}
-
-test('whenever a follower looks, in the end it has what we have', (t) => {
-  const name = fc.constantFrom('a', 'b', 'c', 'd');
-  const step = fc.oneof(
-    fc.record({ kind: fc.constant('event' as const), name, removes: fc.boolean() }),
-    fc.record({ kind: fc.constant('sync' as const), failing: fc.subarray(['a', 'b', 'c', 'd']) }),
-    fc.record({ kind: fc.constant('follow' as const) }),
-  );
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-      const chain = new Chain(t);
-      for (const one of steps) {
-        if (one.kind === 'event') chain.event(one.name, one.removes);
-        else if (one.kind === 'sync') chain.sync((name) => one.failing.includes(name));
-        else chain.follow();
-      }
-      chain.sync(() => false);
-      for (let at = 0; at <= steps.length; at++) chain.follow();
-      const seen = [...chain.ours].filter(([, state]) => state > 0);
-      for (const [name, state] of seen) assert.equal(chain.followers.get(name), state, name);
-      for (const [name, state] of chain.followers) assert.equal(chain.ours.get(name), state, name);
-      assert.equal(chain.cursor, chain.head, 'and knows how far it is');
-    }),
-    { numRuns: 60 },
   );
 });
