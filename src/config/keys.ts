@@ -10,8 +10,6 @@ export interface Key<T> {
   readonly needed: boolean;
   /** One line on what it does and why one would set it. */
   readonly why: string;
-  /** For a key that this version reads and checks only: what will make use of it. */
-  readonly later: string | null;
 }
 
 export type TomlScalar = string | number | boolean;
@@ -22,13 +20,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A key with a default. */
-function key<T>(kind: Kind<T>, value: Key<T>['value'], why: string, later: string | null = null): Key<T> {
-  return { kind, value, needed: false, why, later };
+function key<T>(kind: Kind<T>, value: Key<T>['value'], why: string): Key<T> {
+  return { kind, value, needed: false, why };
 }
 
 /** A key without which there is no mirror. */
 function needed<T>(kind: Kind<T>, value: Key<T>['value'], why: string): Key<T> {
-  return { kind, value, needed: true, why, later: null };
+  return { kind, value, needed: true, why };
 }
 
 /** Sections in the order in which they are shown; the keys before any section stand under `''`. */
@@ -157,14 +155,8 @@ export const KEYS = {
       kinds.duration(0, 3650 * DAY),
       '15m',
       'A file leaves the docroot this long after no page links to it; a quarantined one at once.',
-      '`jubjub prune`',
     ),
-    'delete-after': key(
-      kinds.duration(0, 3650 * DAY),
-      '14d',
-      'And the trash this long after that.',
-      '`jubjub prune`',
-    ),
+    'delete-after': key(kinds.duration(0, 3650 * DAY), '14d', 'And the trash this long after that.'),
   },
 } as const;
 

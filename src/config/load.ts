@@ -4,7 +4,6 @@ import { parse as parsePath, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { JubjubError } from '../errors.ts';
 import { isLoopback } from './addresses.ts';
-import { KEY_ROWS, keyPath } from './keys.ts';
 import { keyLines } from './lines.ts';
 import { inOrder, refusal, type Source, toErrors } from './problems.ts';
 import { redact } from './redact.ts';
@@ -84,7 +83,7 @@ function check(raw: RawConfig, source: Source, file: string | null, folder: stri
     });
   }
   const settings = toSettings(result.data, file, folder);
-  return { settings, notes: [...contactNotes(settings), ...laterNotes(raw)], raw };
+  return { settings, notes: contactNotes(settings), raw };
 }
 
 /** Contract: plain http other than to loopback needs `allow-http`. Looks at the raw values, to be told with all other problems. */
@@ -116,16 +115,6 @@ function contactNotes({ upstream }: Settings): string[] {
   return upstream.contact === ''
     ? ['[upstream] contact is empty: give an address at which upstream can reach you; PyPI asks for one']
     : [];
-}
-
-function laterNotes(raw: RawConfig): string[] {
-  return KEY_ROWS.filter(({ section, name, key }) => {
-    const table = (section === '' ? raw : raw[section]) as Record<string, unknown> | undefined;
-    return key.later !== null && table?.[name] !== undefined;
-  }).map(
-    ({ section, name, key }) =>
-      `${keyPath(section, name)} is checked but not used yet: it comes with ${key.later} in a later version`,
-  );
 }
 
 function parseToml(text: string, file: string): RawConfig {

@@ -18,14 +18,12 @@ export function starterConfig(): string {
     }
     const setting = `${row.name} = ${tomlValue(row.key.value)}`;
     lines.push(`# ${row.key.why}`);
-    if (row.key.later !== null)
-      lines.push(`# Checked, but not used yet: comes with ${row.key.later} in a later version.`);
     lines.push(row.key.needed ? setting : `#${setting}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** The effective settings as TOML, without credentials; what the file does not say itself, and what is not used yet, is marked. */
+/** The effective settings as TOML, without credentials; what the file does not say itself is marked. */
 export function effectiveConfig({ settings, raw }: LoadedConfig): string {
   const lines: string[] = [];
   let section = '';
@@ -36,11 +34,7 @@ export function effectiveConfig({ settings, raw }: LoadedConfig): string {
     }
     const written = writtenValue(row, raw);
     const setting = `${row.name} = ${redact(tomlValue(absolute(row, settings) ?? written ?? row.key.value))}`;
-    const marks = [
-      ...(written === undefined ? ['default'] : []),
-      ...(row.key.later === null ? [] : ['not used yet']),
-    ];
-    lines.push(marks.length === 0 ? setting : `${setting.padEnd(32)} # ${marks.join(', ')}`);
+    lines.push(written === undefined ? `${setting.padEnd(32)} # default` : setting);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -110,8 +110,8 @@ delete-after = "3d"
   assert.match(effective, /^directory = "\/etc\/jubjub\/data"$/m);
   assert.match(effective, /^removal-limit = 5$/m);
   assert.match(effective, /^timeout = "30s" +# default$/m);
-  assert.match(effective, /^hide-after = "15m" +# default, not used yet$/m);
-  assert.match(effective, /^delete-after = "3d" +# not used yet$/m);
+  assert.match(effective, /^hide-after = "15m" +# default$/m);
+  assert.match(effective, /^delete-after = "3d"$/m);
   const again = readConfig(effective, '/elsewhere/mirror.toml').settings;
   const { upstream } = loaded.settings;
   assert.deepEqual(again, {

@@ -246,16 +246,6 @@ test('plain http to another machine needs allow-http', () => {
   );
 });
 
-test('keys that take effect in a later version are noted when they are set', () => {
-  const { notes } = readConfig(
-    `${HEAD}contact = "a@b.example"\nexpiry = "1h"\n[prune]\nhide-after = "1h"`,
-    FILE,
-  );
-  assert.deepEqual(notes, [
-    '[prune] hide-after is checked but not used yet: it comes with `jubjub prune` in a later version',
-  ]);
-});
-
 test('no password reaches a message', () => {
   for (const line of [
     'url = "https://user:geheim@pypi.example/simple"',
