@@ -3,21 +3,26 @@
  *
  * - Every method is one transaction, or part of the one that `atomically` opened: all of it happens or nothing.
  * - What a method has returned from is durable: `commit` is the last write of a wave, and the promise rests on it.
- * - Errors: CATALOGUE_UNREADABLE, STORE_FULL, STORE_IO. Each of them ends the run.
+ * - Errors: CATALOGUE_UNREADABLE, STORE_FULL, STORE_IO. Each of them ends the run. A value that cannot be read is an error of the
+ *   methods that read it, with its project and column; it keeps nobody from the names, or from the other projects.
  *
  * **Due** projects are those that some change asks us to look at; each stands once, however many changes ask. A due
  * project that was tried and failed is **pending**: it no longer holds the serial back, and stays until it succeeds.
  */
 import type { ListEntry } from '../pypi/render-list.ts';
-import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256, TrashPath } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
 import type {
+  AuditRecord,
+  Bucket,
+  BucketEntry,
   CommitResult,
   Counts,
   Demand,
   Drift,
   DueProject,
   Failure,
+  HiddenFile,
   KnownFile,
   KnownProject,
   LearnedFile,
@@ -27,7 +32,10 @@ import type {
   Progress,
   RunRecord,
   SerialMark,
+  SweptFile,
+  TrashedFile,
   WaveCommit,
+  WithdrawnFile,
 } from './records.ts';
 
 export * from './records.ts';
@@ -117,7 +125,10 @@ export interface Catalogue {
   pack(detail: Detail): PackedDetail;
   unpack(packed: PackedDetail, name: ProjectName): Detail;
 
-  /** Records the files that a wave is about to bring in, so that no crash can leave one that nobody remembers. */
+  /**
+   * Records the files that a wave is about to link to and that no committed page links to yet, so that no crash can leave one that
+   * nobody remembers. A withdrawn one becomes intended: a killed run may have left a page that links to it.
+   */
   intend(
     wanted: readonly { readonly name: ProjectName; readonly files: readonly KnownFile[] }[],
     atMs: number,
@@ -129,6 +140,65 @@ export interface Catalogue {
   commit(wave: WaveCommit, publishRoot: (result: CommitResult) => Promise<void>): Promise<CommitResult>;
   /** Marks due projects as failed without a wave (the removal limit). */
   fail(failures: readonly Failure[], atMs: number): void;
+
+  /**
+   * Withdrawn files that may leave the docroot, oldest first: withdrawn at `beforeMs` or before, or urgent; not held; and no other
+   * project publishes or intends their path, holds it, or withdrew it later than that.
+   */
+  hideable(beforeMs: number, limit: number): readonly WithdrawnFile[];
+  /** What was moved into the trash: their rows leave the files and stand in the trash; the audit says so. */
+  noteHidden(files: readonly HiddenFile[], atMs: number): void;
+  noteSwept(files: readonly SweptFile[], atMs: number): void;
+  /** What may be deleted from the trash: hidden at `beforeMs` or before, or returned. Oldest first. */
+  deletable(beforeMs: number, limit: number): readonly TrashedFile[];
+  /**
+   * Does anything else of the catalogue's trash lie at the same path? Two projects may have had one file: the bytes go with the last,
+   * so ask about each after those before it were noted.
+   */
+  sharesTrash(file: TrashedFile): boolean;
+  /** What was deleted: the rows go; the audit says so, but for what had returned. */
+  noteDeleted(files: readonly TrashedFile[], atMs: number): void;
+  /** Where bytes with a digest lie in the trash. */
+  trashedAs(sha256: Sha256): readonly TrashPath[];
+  trashOf(name: ProjectName): readonly TrashedFile[];
+  withdrawnOf(name: ProjectName): readonly WithdrawnFile[];
+  /** A file lies in the docroot again, at its path, by the operator's will: withdrawn, held; its row in the trash has returned. */
+  noteRestored(file: TrashedFile, atMs: number): void;
+  /**
+   * Holds withdrawn files of a project, or lets them go: then their time begins anew. A file that is published again keeps the mark, and
+   * is let go like the others. Returns those that were not so before.
+   */
+  setHeld(
+    name: ProjectName,
+    paths: readonly DocrootPath[],
+    held: boolean,
+    atMs: number,
+  ): readonly WithdrawnFile[];
+  /** Is this the path of a file that the catalogue knows, in any state? */
+  knowsFile(path: DocrootPath): boolean;
+  /** The files that are known for a path: one for each project that has, plans, or has withdrawn it. */
+  filesAt(path: DocrootPath): readonly KnownFile[];
+  /** Audit records that are not in the audit file yet, oldest first. */
+  unwrittenAudit(limit: number): readonly AuditRecord[];
+  /** The audit file has all records up to this one. */
+  auditWritten(seq: number): void;
+
+  /** The buckets of the completeness proof that changed since `setBuckets` was last told them. For `publishRoot`. */
+  changedBuckets(): readonly string[];
+  /** The published projects of a bucket, by name; those whose pages have no digest yet are left out. */
+  bucketEntries(bucket: string): readonly BucketEntry[];
+  /** What the documents of these buckets are now; one without projects is forgotten. */
+  setBuckets(buckets: readonly Bucket[]): void;
+  /** All that have projects, in order. */
+  buckets(): readonly Bucket[];
+
+  /**
+   * Nothing that is known of these files' bytes, or of the project's page, is believed any more: the next plan hashes what lies
+   * there, and the next request is not conditional. File rows of the project that cannot be read are forgotten.
+   */
+  distrust(name: ProjectName, paths: readonly DocrootPath[]): void;
+  /** What is wrong with the database itself, one line each; empty when it is sound. May take minutes. */
+  integrity(): readonly string[];
 
   pending(limit: number): readonly PendingProject[];
   pendingOf(name: ProjectName): PendingProject | null;

@@ -10,7 +10,7 @@ import type {
   Takedown,
 } from './contract.ts';
 import type { CatalogueDatabase, Row } from './database.ts';
-import { integer, integerOrNull, projectName, text, textOrNull } from './values.ts';
+import { integer, integerOrNull, jsonOf, ofProject, projectName, text, textOrNull } from './values.ts';
 
 /** Of more takedowns of one project than this the newest are kept: the list must not grow without end. */
 const TAKEDOWNS_MAX = 1_000;
@@ -54,6 +54,10 @@ function mergeTakedowns(one: readonly Takedown[], other: readonly Takedown[]): r
 }
 
 function dueOf(row: Row): DueProject {
+  return ofProject(text(row, 'name'), () => readDue(row));
+}
+
+function readDue(row: Row): DueProject {
   const attempts = integer(row, 'attempts');
   const pending: Attempt | null =
     attempts === 0
@@ -71,7 +75,7 @@ function dueOf(row: Row): DueProject {
     first: integer(row, 'first'),
     required: integer(row, 'required'),
     removed: integerOrNull(row, 'removed'),
-    takedowns: JSON.parse(text(row, 'takedowns')) as Takedown[],
+    takedowns: jsonOf(text(row, 'takedowns'), 'takedowns') as Takedown[],
     replan: integer(row, 'replan') === 1,
     source: text(row, 'source') as DueSource,
     pending,

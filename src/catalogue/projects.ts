@@ -1,11 +1,25 @@
 /** Project rows: the committed details, packed, and what the root index lists. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseDetailText, serializeDetail } from '../pypi/detail.ts';
+import { bucketOf } from '../pypi/manifest.ts';
+import { tryNormalizeName } from '../pypi/names.ts';
 import type { ListEntry } from '../pypi/render-list.ts';
 import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import type { KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
-import { bytes, integer, integerOrNull, projectName, text, textOrNull, validatorOf } from './values.ts';
+import {
+  bytes,
+  damaged,
+  digestBytesOrNull,
+  integer,
+  integerOrNull,
+  ofProject,
+  projectName,
+  sha256OrNull,
+  text,
+  textOrNull,
+  validatorOf,
+} from './values.ts';
 
 /** Rows read at once where all projects are gone through. */
 const PAGE_ROWS = 1_000;
@@ -15,15 +29,23 @@ export function packDetail(detail: Detail): PackedDetail {
   return new Uint8Array(gzipSync(serializeDetail(detail))) as PackedDetail;
 }
 
+/** @throws CATALOGUE_UNREADABLE when it is not what `packDetail` made. */
 export function unpackDetail(packed: Uint8Array, name: ProjectName): Detail {
   // Stored details hold absolute URLs only, so the base address is never used.
   const context = { name, url: `http://localhost/simple/${name}/`, headerSerial: null };
-  return parseDetailText(gunzipSync(packed).toString('utf8'), context);
+  return ofProject(name, () => {
+    try {
+      return parseDetailText(gunzipSync(packed).toString('utf8'), context);
+    } catch (error) {
+      throw damaged('detail', packed, error);
+    }
+  });
 }
 
 function projectOf(row: Row): KnownProject {
   const apiSerial = integerOrNull(row, 'api_serial');
   const apiValidator = validatorOf(row, 'api_etag', 'api_encoding');
+  const apiSha256 = sha256OrNull(row, 'api_sha256');
   return {
     name: projectName(row),
     displayName: textOrNull(row, 'display_name'),
@@ -32,7 +54,13 @@ function projectOf(row: Row): KnownProject {
     status: text(row, 'status'),
     removed: integerOrNull(row, 'removed'),
     validator: validatorOf(row, 'etag', 'encoding'),
-    api: apiSerial === null && apiValidator === null ? null : { serial: apiSerial, validator: apiValidator },
+    api:
+      apiSerial === null && apiValidator === null && apiSha256 === null
+        ? null
+        : { serial: apiSerial, validator: apiValidator, sha256: apiSha256 },
+    files: integer(row, 'files'),
+    missing: integer(row, 'missing'),
+    pageSha256: sha256OrNull(row, 'page_sha256'),
   };
 }
 
@@ -46,11 +74,12 @@ export class ProjectTable {
 
   get(name: ProjectName): KnownProject | null {
     const row = this.#db.one(
-      `SELECT name, display_name, serial, state, status, etag, encoding, removed, api_etag, api_encoding, api_serial
+      `SELECT name, display_name, serial, state, status, etag, encoding, removed, api_etag, api_encoding, api_serial,
+         api_sha256, files, missing, page_sha256
        FROM project WHERE name = ?`,
       name,
     );
-    return row === null ? null : projectOf(row);
+    return row === null ? null : ofProject(name, () => projectOf(row));
   }
 
   detail(name: ProjectName): Detail | null {
@@ -60,7 +89,7 @@ export class ProjectTable {
 
   packed(name: ProjectName): PackedDetail | null {
     const row = this.#db.one(`SELECT detail FROM project WHERE name = ? AND state = 'published'`, name);
-    return row === null ? null : (bytes(row, 'detail') as PackedDetail);
+    return row === null ? null : ofProject(name, () => bytes(row, 'detail') as PackedDetail);
   }
 
   id(name: ProjectName): number | null {
@@ -76,7 +105,7 @@ export class ProjectTable {
     this.#db.run(
       `UPDATE project SET state = 'published', display_name = coalesce(?, display_name), serial = ?, status = ?, etag = ?,
          encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?, validated_ms = ?, withdrawn_ms = NULL,
-         why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?
+         why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?, api_sha256 = ?, page_sha256 = ?, bucket = ?
        WHERE id = ?`,
       update.displayName,
       update.serial,
@@ -92,6 +121,9 @@ export class ProjectTable {
       update.api?.validator?.etag ?? null,
       update.api?.validator?.encoding ?? null,
       update.api?.serial ?? null,
+      digestBytesOrNull(update.api?.sha256 ?? null),
+      digestBytesOrNull(update.pageSha256),
+      update.pageSha256 === null ? null : bucketOf(update.name),
       id,
     );
   }
@@ -104,7 +136,9 @@ export class ProjectTable {
   withdraw(id: number, why: string, removed: Serial | null, atMs: number): void {
     this.#db.run(
       `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, api_etag = NULL,
-         api_encoding = NULL, api_serial = NULL, files = 0, bytes = 0, missing = 0, withdrawn_ms = ?, why = ?, removed = coalesce(?, removed) WHERE id = ?`,
+         api_encoding = NULL, api_serial = NULL, api_sha256 = NULL, page_sha256 = NULL, bucket = NULL, files = 0, bytes = 0, missing = 0,
+         withdrawn_ms = ?, why = ?, removed = coalesce(?, removed)
+       WHERE id = ?`,
       atMs,
       why,
       removed,
@@ -118,6 +152,30 @@ export class ProjectTable {
       `UPDATE project SET serial = NULL, removed = NULL, etag = NULL, encoding = NULL, api_etag = NULL, api_encoding = NULL,
          api_serial = NULL`,
     );
+  }
+
+  /** The next request is not conditional; a page digest that cannot be read goes. */
+  distrust(id: number): void {
+    this.#db.run(
+      `UPDATE project SET etag = NULL, encoding = NULL, api_etag = NULL, api_encoding = NULL,
+         api_sha256 = CASE length(api_sha256) WHEN 32 THEN api_sha256 END,
+         page_sha256 = CASE length(page_sha256) WHEN 32 THEN page_sha256 END
+       WHERE id = ?`,
+      id,
+    );
+  }
+
+  isPublished(name: ProjectName): boolean {
+    return this.#db.one(`SELECT 1 FROM project WHERE name = ? AND state = 'published'`, name) !== null;
+  }
+
+  /** Digest of its published JSON page, as hex digits, whatever they are; null when there is none. */
+  pageDigest(name: ProjectName): string | null {
+    // Out of the index: in the row it stands behind the detail.
+    const sql = `SELECT lower(hex(page_sha256)) AS digest FROM project INDEXED BY project_by_bucket
+      WHERE bucket = ? AND name = ? AND state = 'published' AND page_sha256 IS NOT NULL`;
+    const row = this.#db.one(sql, bucketOf(name), name);
+    return row === null ? null : text(row, 'digest');
   }
 
   leastRecentlyValidated(limit: number): ProjectName[] {
@@ -163,8 +221,12 @@ export class ProjectTable {
     return this.#db.one(sql) !== null;
   }
 
+  /** One name that cannot be read keeps nobody from the others: `integrity` tells of it. */
   *publishedNames(): IterableIterator<ProjectName> {
-    for (const row of this.#published('name')) yield projectName(row);
+    for (const row of this.#published('name')) {
+      const name = tryNormalizeName(row['name']);
+      if (name !== null && name === row['name']) yield name;
+    }
   }
 
   *rootEntries(): IterableIterator<ListEntry> {

@@ -2,6 +2,8 @@
 import type { DocrootPath, ProjectName, RowEffect, Serial, Sha256 } from '../pypi/types.ts';
 import type { ListState, Validator } from '../upstream/contract.ts';
 
+export * from './records-trash.ts';
+
 /** A detail as it is kept: compressed, opaque. Made by `pack`. */
 export type PackedDetail = Uint8Array & { readonly __brand: 'PackedDetail' };
 
@@ -84,6 +86,8 @@ export interface KnownApiDocument {
   /** Its `last_serial`; null when it says none. */
   readonly serial: Serial | null;
   readonly validator: Validator | null;
+  /** Of the document as it lies there; null when that was not noted (a catalogue of an earlier version). */
+  readonly sha256: Sha256 | null;
 }
 
 /** What we hold of one project. */
@@ -99,6 +103,12 @@ export interface KnownProject {
   readonly removed: Serial | null;
   /** null when none is published. */
   readonly api: KnownApiDocument | null;
+  /** Files that its page links to. */
+  readonly files: number;
+  /** Files that upstream offers and its page leaves out. */
+  readonly missing: number;
+  /** Digest of its JSON page as it was published; null when none was. */
+  readonly pageSha256: Sha256 | null;
 }
 
 /** A project's new state, to be committed. */
@@ -116,6 +126,10 @@ export interface ProjectUpdate {
   readonly api: KnownApiDocument | null;
   /** Of the files on its page, those whose digest upstream does not give. */
   readonly learned: readonly LearnedFile[];
+  /** Digest of its JSON page as it is published; null when nothing is (a dry run, an adopted tree). */
+  readonly pageSha256: Sha256 | null;
+  /** Releases that the changelog says are quarantined: their withdrawn files are hidden at once. */
+  readonly quarantinedVersions: readonly string[];
 }
 
 /** One project that failed in a wave. */
@@ -193,6 +207,11 @@ export interface Counts {
   /** Due projects not tried yet: more than 0 between runs only after a run was cut short. */
   readonly untried: number;
   readonly withdrawnFiles: number;
+  /** In the trash. */
+  readonly trashedFiles: number;
+  readonly trashedBytes: number;
+  /** Kept by the operator though no page links to them. */
+  readonly heldFiles: number;
 }
 
 export interface PendingProject extends Attempt {

@@ -1,8 +1,15 @@
 /** The catalogue in SQLite: puts its tables together and keeps the promises of contract.ts. */
+import { bucketOf } from '../pypi/manifest.ts';
 import type { ListEntry } from '../pypi/render-list.ts';
-import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256, TrashPath } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
+import { AuditTable } from './audit.ts';
+import { BucketTable } from './buckets.ts';
+import { writeProjects } from './commit.ts';
 import type {
+  AuditRecord,
+  Bucket,
+  BucketEntry,
   Catalogue,
   CommitResult,
   Counts,
@@ -10,6 +17,7 @@ import type {
   Drift,
   DueProject,
   Failure,
+  HiddenFile,
   KnownFile,
   KnownProject,
   LearnedFile,
@@ -19,36 +27,47 @@ import type {
   Progress,
   RunRecord,
   SerialMark,
+  SweptFile,
+  TrashedFile,
   WaveCommit,
+  WithdrawnFile,
 } from './contract.ts';
-import { type CatalogueDatabase, type OpenOptions, openDatabase, type SqlValue } from './database.ts';
+import { type CatalogueDatabase, type OpenOptions, openDatabase } from './database.ts';
 import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
+import { findDamage } from './integrity.ts';
 import { LearnedTable } from './learned.ts';
+import { MetaTable } from './meta.ts';
 import { ProjectTable, packDetail, unpackDetail } from './projects.ts';
 import { RunTable } from './runs.ts';
 import { SeenTable } from './seen.ts';
-import { integer } from './values.ts';
-
-type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered' | 'dialect' | 'list';
+import { TrashMoves } from './trash-moves.ts';
 
 export class SqliteCatalogue implements Catalogue {
   readonly #db: CatalogueDatabase;
+  readonly #audit: AuditTable;
+  readonly #buckets: BucketTable;
   readonly #due: DueTable;
   readonly #files: FileTable;
   readonly #learned: LearnedTable;
+  readonly #meta: MetaTable;
   readonly #projects: ProjectTable;
   readonly #runs: RunTable;
   readonly #seen: SeenTable;
+  readonly #trash: TrashMoves;
 
   constructor(file: string, options: OpenOptions = {}) {
     this.#db = openDatabase(file, options);
+    this.#audit = new AuditTable(this.#db);
+    this.#buckets = new BucketTable(this.#db);
     this.#due = new DueTable(this.#db);
     this.#files = new FileTable(this.#db);
     this.#learned = new LearnedTable(this.#db);
+    this.#meta = new MetaTable(this.#db);
     this.#projects = new ProjectTable(this.#db);
     this.#runs = new RunTable(this.#db);
     this.#seen = new SeenTable(this.#db);
+    this.#trash = new TrashMoves(this.#db, this.#audit, this.#projects);
   }
 
   close(): void {
@@ -60,64 +79,33 @@ export class SqliteCatalogue implements Catalogue {
     this.#db.exec('BEGIN IMMEDIATE');
   }
 
-  identity = (): string | null => this.#metaText('identity');
-  bind = (identity: string): void => this.#setMeta('identity', identity);
-  shape = (): string | null => this.#metaText('shape');
-  setShape = (shape: string): void => this.#setMeta('shape', shape);
+  identity = (): string | null => this.#meta.text('identity');
+  bind = (identity: string): void => this.#meta.set('identity', identity);
+  shape = (): string | null => this.#meta.text('shape');
+  setShape = (shape: string): void => this.#meta.set('shape', shape);
 
   startOver(identity: string): void {
     this.#db.atomically(() => {
       this.bind(identity);
-      this.#db.run(`DELETE FROM meta WHERE key IN ('serial', 'discovered', 'dialect', 'list')`);
-      this.replaceMarks([]);
+      this.#meta.forgetUpstream();
       this.#due.clear();
       this.#projects.forgetUpstream();
       this.#learned.clear();
     });
   }
 
-  dialect = (): Dialect | null => this.#metaJson<Dialect>('dialect');
-  setDialect = (dialect: Dialect): void => this.#setMeta('dialect', JSON.stringify(dialect));
-  listMemory = (): ListMemory | null => this.#metaJson<ListMemory>('list');
-  setListMemory = (memory: ListMemory): void => this.#setMeta('list', JSON.stringify(memory));
+  dialect = (): Dialect | null => this.#meta.json<Dialect>('dialect');
+  setDialect = (dialect: Dialect): void => this.#meta.set('dialect', JSON.stringify(dialect));
+  listMemory = (): ListMemory | null => this.#meta.json<ListMemory>('list');
+  setListMemory = (memory: ListMemory): void => this.#meta.set('list', JSON.stringify(memory));
 
-  progress(): Progress {
-    return { serial: this.#metaInteger('serial'), discovered: this.#metaInteger('discovered') };
-  }
-
-  startListing(): void {
-    this.#due.removeUntriedOf('list');
-  }
-
-  finishListing(serial: Serial): void {
-    this.setDiscovered(serial);
-  }
-
-  setDiscovered(serial: Serial): void {
-    this.#setMeta('discovered', Math.max(serial, this.#metaInteger('discovered') ?? 0));
-  }
-
-  marks(): readonly SerialMark[] {
-    return this.#db.all('SELECT * FROM mark ORDER BY serial').map((row) => ({
-      serial: integer(row, 'serial'),
-      timestampS: integer(row, 'timestamp_s'),
-      seenMs: integer(row, 'seen_ms'),
-    }));
-  }
-
-  replaceMarks(marks: readonly SerialMark[]): void {
-    this.#db.atomically(() => {
-      this.#db.run('DELETE FROM mark');
-      for (const mark of marks) {
-        this.#db.run(
-          'INSERT OR IGNORE INTO mark VALUES (?, ?, ?)',
-          mark.serial,
-          mark.timestampS,
-          mark.seenMs,
-        );
-      }
-    });
-  }
+  progress = (): Progress => this.#meta.progress();
+  startListing = (): void => this.#due.removeUntriedOf('list');
+  finishListing = (serial: Serial): void => this.setDiscovered(serial);
+  setDiscovered = (serial: Serial): void =>
+    this.#meta.set('discovered', Math.max(serial, this.#meta.integer('discovered') ?? 0));
+  marks = (): readonly SerialMark[] => this.#meta.marks();
+  replaceMarks = (marks: readonly SerialMark[]): void => this.#meta.replaceMarks(marks);
 
   addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
   replanDue = (): void => this.#due.replanAll();
@@ -136,7 +124,7 @@ export class SqliteCatalogue implements Catalogue {
   metadataAt = (path: DocrootPath, name: ProjectName): Sha256 | null =>
     this.#files.metadataAt(path, this.#projects.id(name) ?? 0);
   publishedNames = (): IterableIterator<ProjectName> => this.#projects.publishedNames();
-  isPublished = (name: ProjectName): boolean => this.#projects.get(name)?.published === true;
+  isPublished = (name: ProjectName): boolean => this.#projects.isPublished(name);
   publishedCount = (): number => this.#projects.publishedCount();
   hasSerials = (): boolean => this.#projects.hasSerials();
   hasAbsent = (): boolean => this.#due.hasAbsent();
@@ -180,10 +168,20 @@ export class SqliteCatalogue implements Catalogue {
   ): Promise<CommitResult> {
     return this.#db.atomicallyAsync(async () => {
       const before = this.progress().serial;
-      const { filesWithdrawn, listChanged } = this.#writeProjects(wave);
+      const { filesWithdrawn, listChanged } = writeProjects(
+        {
+          audit: this.#audit,
+          buckets: this.#buckets,
+          files: this.#files,
+          learned: this.#learned,
+          projects: this.#projects,
+          trash: this.#trash.table,
+        },
+        wave,
+      );
       this.#due.remove(wave.settled);
       this.#due.fail(wave.failures, wave.atMs);
-      const serial = wave.advance ? this.#advance() : before;
+      const serial = wave.advance ? this.#meta.advance(this.#due.firstUntried()) : before;
       const rootChanged = serial !== before || listChanged;
       const result = { serial, rootChanged, remaining: this.#due.untriedCount(), filesWithdrawn };
       await publishRoot(result);
@@ -191,31 +189,52 @@ export class SqliteCatalogue implements Catalogue {
     });
   }
 
-  #writeProjects(wave: WaveCommit): { readonly filesWithdrawn: number; readonly listChanged: boolean } {
-    let filesWithdrawn = 0;
-    let listChanged = false;
-    for (const update of wave.updates) {
-      const id = this.#projects.idOrNew(update.name);
-      const listed = this.#projects.listedAs(id);
-      this.#projects.publish(id, update, wave.atMs);
-      listChanged ||= this.#projects.listedAs(id) !== listed;
-      const why = update.status === 'quarantined' ? 'project quarantined' : 'no longer on the page';
-      filesWithdrawn += this.#files.publish(id, update.files, wave.atMs, why);
-      this.#learned.replace(id, update.learned);
-    }
-    for (const name of wave.unchanged) this.#projects.validated(name, wave.atMs);
-    for (const { name, why, removed } of wave.withdrawn) {
-      const id = this.#projects.idOrNew(name);
-      listChanged ||= this.#projects.listedAs(id) !== null;
-      this.#projects.withdraw(id, why, removed, wave.atMs);
-      filesWithdrawn += this.#files.publish(id, [], wave.atMs, why);
-      this.#learned.replace(id, []);
-    }
-    return { filesWithdrawn, listChanged };
-  }
-
   fail = (failures: readonly Failure[], atMs: number): void =>
     this.#db.atomically(() => this.#due.fail(failures, atMs));
+
+  hideable = (beforeMs: number, limit: number): readonly WithdrawnFile[] =>
+    this.#trash.withdrawn.hideable(beforeMs, limit);
+  noteHidden = (files: readonly HiddenFile[], atMs: number): void => this.#trash.noteHidden(files, atMs);
+  noteSwept = (files: readonly SweptFile[], atMs: number): void => this.#trash.noteSwept(files, atMs);
+  deletable = (beforeMs: number, limit: number): readonly TrashedFile[] =>
+    this.#trash.table.deletable(beforeMs, limit);
+  sharesTrash = (file: TrashedFile): boolean => this.#trash.table.isShared(file);
+  noteDeleted = (files: readonly TrashedFile[], atMs: number): void => this.#trash.noteDeleted(files, atMs);
+  trashedAs = (sha256: Sha256): readonly TrashPath[] => this.#trash.table.pathsOf(sha256);
+  trashOf = (name: ProjectName): readonly TrashedFile[] => this.#trash.table.of(name);
+  withdrawnOf(name: ProjectName): readonly WithdrawnFile[] {
+    const id = this.#projects.id(name);
+    return id === null ? [] : this.#trash.withdrawn.of(id);
+  }
+  noteRestored = (file: TrashedFile, atMs: number): void => this.#trash.noteRestored(file, atMs);
+  setHeld = (
+    name: ProjectName,
+    paths: readonly DocrootPath[],
+    held: boolean,
+    atMs: number,
+  ): readonly WithdrawnFile[] => this.#trash.setHeld(name, paths, held, atMs);
+  knowsFile = (path: DocrootPath): boolean => this.#files.knows(path);
+  filesAt = (path: DocrootPath): readonly KnownFile[] => this.#files.at(path);
+  unwrittenAudit = (limit: number): readonly AuditRecord[] => this.#audit.unwritten(limit);
+  auditWritten = (seq: number): void => this.#audit.written(seq);
+
+  changedBuckets = (): readonly string[] => this.#buckets.changed();
+  bucketEntries = (bucket: string): readonly BucketEntry[] => this.#buckets.entries(bucket);
+  setBuckets = (buckets: readonly Bucket[]): void => this.#buckets.set(buckets);
+  buckets = (): readonly Bucket[] => this.#buckets.all();
+
+  distrust(name: ProjectName, paths: readonly DocrootPath[]): void {
+    this.#db.atomically(() => {
+      const id = this.#projects.id(name);
+      if (id === null) return;
+      const page = this.#projects.pageDigest(name);
+      this.#projects.distrust(id);
+      if (this.#projects.pageDigest(name) !== page) this.#buckets.noteChange(bucketOf(name));
+      this.#files.distrust(id, paths);
+    });
+  }
+
+  integrity = (): readonly string[] => findDamage(this.#db);
 
   pending = (limit: number): readonly PendingProject[] =>
     this.#due.pending(limit, this.progress().discovered ?? 0);
@@ -228,7 +247,7 @@ export class SqliteCatalogue implements Catalogue {
       ...this.#projects.counts(),
       pending: this.#due.pendingCount(),
       untried: this.#due.untriedCount(),
-      withdrawnFiles: this.#files.withdrawnCount(),
+      ...this.#trash.counts(),
     };
   }
 
@@ -246,38 +265,5 @@ export class SqliteCatalogue implements Catalogue {
 
   atomically<T>(action: () => T): T {
     return this.#db.atomically(action);
-  }
-
-  /** P2: the serial may reach the change before the first one that has not been tried; it never goes back. */
-  #advance(): Serial | null {
-    const { serial, discovered } = this.progress();
-    if (discovered === null) return serial;
-    const untried = this.#due.firstUntried();
-    const reached = untried === null ? discovered : Math.min(untried - 1, discovered);
-    if (reached < 0 || (serial !== null && reached <= serial)) return serial;
-    this.#setMeta('serial', reached);
-    return reached;
-  }
-
-  #metaText(key: MetaKey): string | null {
-    const value = this.#db.one('SELECT value FROM meta WHERE key = ?', key)?.['value'];
-    return typeof value === 'string' ? value : null;
-  }
-
-  #metaJson<T>(key: MetaKey): T | null {
-    const text = this.#metaText(key);
-    return text === null ? null : (JSON.parse(text) as T);
-  }
-
-  #metaInteger(key: MetaKey): number | null {
-    const value = this.#db.one('SELECT value FROM meta WHERE key = ?', key)?.['value'];
-    return typeof value === 'number' ? value : null;
-  }
-
-  #setMeta(key: MetaKey, value: SqlValue): void {
-    // A plain number would be kept as a fraction, and read "38000059.0" in the shell.
-    const exact = typeof value === 'number' ? BigInt(value) : value;
-    const sql = 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
-    this.#db.run(sql, key, exact);
   }
 }

@@ -1,23 +1,44 @@
 /** Columns as our types: what SQLite gives back, checked as little as our own writing deserves. */
 
-import { JubjubError } from '../errors.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
 import { parseSha256 } from '../pypi/digests.ts';
-import { normalizeName } from '../pypi/names.ts';
-import { parseDocrootPath } from '../pypi/paths.ts';
-import type { DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import { tryNormalizeName } from '../pypi/names.ts';
+import { parseDocrootPath, parseTrashPath } from '../pypi/paths.ts';
+import type { DocrootPath, ProjectName, Sha256, TrashPath } from '../pypi/types.ts';
 import type { Validator } from '../upstream/contract.ts';
 import type { Row } from './database.ts';
 
-function damaged(column: string, value: unknown): JubjubError {
+const RECEIVED_CHARS_MAX = 100;
+
+/** A value that jubjub never writes, in a column; for whoever reads a row. */
+export function damaged(column: string, value: unknown, cause?: unknown): JubjubError {
+  const received =
+    value instanceof Uint8Array
+      ? `${value.length} bytes: ${Buffer.from(value.subarray(0, RECEIVED_CHARS_MAX / 4)).toString('hex')}`
+      : String(value).slice(0, RECEIVED_CHARS_MAX);
   return new JubjubError(
     'CATALOGUE_UNREADABLE',
     `the catalogue holds a value that jubjub never writes: ${column}`,
     {
-      received: String(value).slice(0, 100),
-      effect: 'the run stopped',
-      hint: 'the catalogue was edited or damaged: restore it from a backup, or move it away and run `jubjub sync`',
+      received,
+      effect: 'what needs this value was not done',
+      hint: 'the catalogue was edited or damaged: `jubjub verify --repair` fetches projects anew; else restore it from a backup',
+      ...(cause === undefined ? {} : { cause }),
     },
   );
+}
+
+/** Reads what belongs to one project: a value that jubjub never writes is told with the project's name. */
+export function ofProject<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isJubjubError(error, 'CATALOGUE_UNREADABLE')) throw error;
+    throw new JubjubError(error.code, `${error.message}, of project ${name}`, {
+      ...error.facts,
+      cause: error.cause,
+    });
+  }
 }
 
 export function text(row: Row, column: string): string {
@@ -47,13 +68,35 @@ export function bytes(row: Row, column: string): Uint8Array {
 }
 
 export function projectName(row: Row, column = 'name'): ProjectName {
-  return normalizeName(text(row, column));
+  const raw = text(row, column);
+  const name = tryNormalizeName(raw);
+  if (name === null || name !== raw) throw damaged(column, raw);
+  return name;
 }
 
 export function sha256(row: Row, column: string): Sha256 {
   const digest = parseSha256(Buffer.from(bytes(row, column)).toString('hex'));
   if (digest === null) throw damaged(column, row[column]);
   return digest;
+}
+
+export function sha256OrNull(row: Row, column: string): Sha256 | null {
+  return row[column] === null ? null : sha256(row, column);
+}
+
+/** A JSON text that we wrote. */
+export function jsonOf(text: string, column: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(column, text, error);
+  }
+}
+
+export function trashPathOf(row: Row, column = 'path'): TrashPath {
+  const path = parseTrashPath(text(row, column));
+  if (path === null) throw damaged(column, row[column]);
+  return path;
 }
 
 export function docrootPath(row: Row, column = 'path'): DocrootPath {
@@ -71,4 +114,8 @@ export function validatorOf(row: Row, etagColumn: string, encodingColumn: string
 
 export function digestBytes(digest: Sha256): Uint8Array {
   return Buffer.from(digest, 'hex');
+}
+
+export function digestBytesOrNull(digest: Sha256 | null): Uint8Array | null {
+  return digest === null ? null : digestBytes(digest);
 }

@@ -2,7 +2,7 @@
 import { JubjubError } from '../errors.ts';
 import { checkFilename, UNSAFE_IN_COMPONENT } from './filenames.ts';
 import { quote } from './quote.ts';
-import type { DistFile, DocrootPath, ProjectName, Sha256 } from './types.ts';
+import type { DistFile, DocrootPath, ProjectName, Sha256, TrashPath } from './types.ts';
 
 /** Both renderings of the project list. */
 export const ROOT_PATHS = {
@@ -54,14 +54,37 @@ export function digestFilePath(sha256: Sha256, filename: string): DocrootPath {
   return `${directory}/${filename}` as DocrootPath;
 }
 
-/** Where a file's core metadata stands (PEP 658). */
-export function metadataPath(path: DocrootPath): DocrootPath {
-  return `${path}.metadata` as DocrootPath;
+/** Where a file's core metadata stands (PEP 658): beside it, in the trash too. */
+export function metadataPath<P extends DocrootPath | TrashPath>(path: P): P {
+  return `${path}.metadata` as P;
 }
 
-/** Where a file's attestations stand (PEP 740). */
-export function provenancePath(path: DocrootPath): DocrootPath {
-  return `${path}.provenance` as DocrootPath;
+/** Where a file's attestations stand (PEP 740): beside it, in the trash too. */
+export function provenancePath<P extends DocrootPath | TrashPath>(path: P): P {
+  return `${path}.provenance` as P;
+}
+
+/** Where a hidden file lies in the trash: by its digest, so that it is found wherever it is to come back. */
+export function trashPath(sha256: Sha256, filename: string): TrashPath {
+  return `files/${sha256.slice(0, 2)}/${sha256.slice(2)}/${filename}` as TrashPath;
+}
+
+/** Where something that a sweep found lies in the trash: in a folder of that sweep, under its docroot path. */
+export function sweptPath(stamp: string, path: DocrootPath): TrashPath {
+  return `swept/${stamp}/${path}` as TrashPath;
+}
+
+/** A path of the trash that was stored, when it is one that stays inside the trash; else null. */
+export function parseTrashPath(raw: string): TrashPath | null {
+  return parseDocrootPath(raw) === null ? null : (raw as unknown as TrashPath);
+}
+
+/** The index of the completeness proof: serial, counts, and a digest over all pages. */
+export const MANIFEST_PATH = 'manifest.json' as DocrootPath;
+
+/** One of the proof's buckets, as `sha256sum` writes and checks it; `bucket` is three hex digits. */
+export function bucketPath(bucket: string): DocrootPath {
+  return `manifest/${bucket}.sha256` as DocrootPath;
 }
 
 /** Where a project's JSON API document stands: `/pypi/<name>/json`, as on PyPI (protocol §3). */

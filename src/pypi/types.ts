@@ -12,6 +12,9 @@ export type Sha256 = string & { readonly __brand: 'Sha256' };
 /** A path inside the docroot, relative, with `/`: made by pypi/paths only, so it cannot leave the docroot. */
 export type DocrootPath = string & { readonly __brand: 'DocrootPath' };
 
+/** A path inside the trash, relative, with `/`: made by pypi/paths only, so it cannot leave the trash. */
+export type TrashPath = string & { readonly __brand: 'TrashPath' };
+
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 

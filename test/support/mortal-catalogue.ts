@@ -45,6 +45,19 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'hasSerials',
   'hasAbsent',
   'drift',
+  'hideable',
+  'deletable',
+  'sharesTrash',
+  'trashedAs',
+  'trashOf',
+  'withdrawnOf',
+  'knowsFile',
+  'filesAt',
+  'unwrittenAudit',
+  'changedBuckets',
+  'bucketEntries',
+  'buckets',
+  'integrity',
 ]);
 
 /** The same catalogue, hanging by the lifeline. A transaction that is open at death is rolled back by its error. */
