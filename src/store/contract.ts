@@ -7,10 +7,12 @@
  *   names included. Between the two a power cut may keep any of the renames and lose any other.
  * - Aside: staged bytes are keyed by the docroot path that they are meant for, lie on the docroot's file system, and
  *   outlive the process. Whoever finds some there hashes them before trusting them; `stage` does.
+ * - Reversible: what leaves the docroot for good goes through the trash, which lies on the same file system; moving a
+ *   file there and back costs no space. Only `deleteTrashed` deletes what was published.
  * - Idempotent: removing and discarding what is not there is no error. Placing it is: a page may count on it.
  * - Errors: STORE_FULL, STORE_NOT_WRITABLE, STORE_IO. Each of them ends a run: no project is to blame.
  */
-import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
 
 export interface Digest {
   readonly sha256: Sha256;
@@ -33,13 +35,40 @@ export interface StageWriter {
   discard(): Promise<void>;
 }
 
+/** Something that a walk through the docroot has found. */
+export interface DocrootEntry {
+  /**
+   * Relative, with `/`. Whoever made it may have chosen any name: it need not be a `DocrootPath`. A backslash is doubled and a byte
+   * that is not UTF-8 is `\xff`, so that every path is told as text and no two as the same; neither is ever a `DocrootPath`.
+   */
+  readonly path: string;
+  /** `unreadable`: a directory that could not be walked. Links are told, never followed. */
+  readonly kind: 'file' | 'link' | 'other' | 'unreadable';
+  /** Of a file; else 0. */
+  readonly sizeBytes: number;
+}
+
+/** One move into the trash; `unhide` takes it back. */
+export interface TrashMove {
+  readonly from: DocrootPath;
+  readonly to: TrashPath;
+}
+
+/** Called before each piece of a file is read, with its size: a reader that is to be slow waits in it. */
+export type Pace = (bytes: number) => Promise<void>;
+
 export interface Store {
   /** Size of a docroot file in bytes, or null. */
   size(path: DocrootPath): Promise<number | null>;
   /** A whole docroot file (pages are small), or null. */
   read(path: DocrootPath): Promise<Uint8Array | null>;
   /** Reads and hashes a docroot file; null when there is none. */
-  digest(path: DocrootPath, signal: AbortSignal): Promise<Digest | null>;
+  digest(path: DocrootPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null>;
+  /**
+   * Everything below the docroot but its directories, each once, in no particular order; what comes and goes meanwhile may be told
+   * or not. One directory that cannot be read is an entry, never the end. @throws INTERRUPTED
+   */
+  walk(signal: AbortSignal): AsyncIterable<DocrootEntry>;
 
   /** Opens what is staged for a path, empty or as an earlier try left it (then hashed first). One writer a path at a time. */
   stage(path: DocrootPath): Promise<StageWriter>;
@@ -73,4 +102,99 @@ export interface Store {
   remove(paths: readonly DocrootPath[]): Promise<void>;
   /** Throws away what is staged, but for the named paths. Returns how many staged files there were. */
   clearStaging(keep: ReadonlySet<DocrootPath>): Promise<number>;
+  /** How many staged files there are, without those for the named paths. */
+  stagedCount(except?: ReadonlySet<DocrootPath>): Promise<number>;
+
+  /**
+   * Moves docroot files into the trash, in this order, over what lies there under the same name; then makes the moves durable. What
+   * is not in the docroot is passed over, and so is a directory, but an empty one goes; links are moved as links. Directories left
+   * empty go. Returns what was moved. A trash that cannot be used is found by this, not when a run begins: takedowns are published
+   * without it.
+   */
+  hide(moves: readonly TrashMove[]): Promise<readonly TrashMove[]>;
+  /** Reads and hashes a file in the trash; null when there is none. */
+  digestTrashed(path: TrashPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null>;
+  /**
+   * The reverse of `hide`: moves files out of the trash to docroot paths, in this order, over what lies there; then makes the moves
+   * durable. P1: only what `digestTrashed` has told to be right. What is not in the trash is passed over. Returns what was moved.
+   * A file that is there and cannot be moved (the trash was made read-only, or is a mount now) is copied, and stays in the trash.
+   */
+  unhide(moves: readonly TrashMove[]): Promise<readonly TrashMove[]>;
+  /** Size of a file in the trash in bytes, or null. */
+  trashedSize(path: TrashPath): Promise<number | null>;
+  /** Deletes from the trash, for good (and directories left empty); then makes that durable. */
+  deleteTrashed(paths: readonly TrashPath[]): Promise<void>;
+
+  /**
+   * Appends lines (without their newlines) to the audit, `state/audit.jsonl`; then makes them durable. Part of a line at its end, which
+   * a power cut may have left, is cut off before. Without lines it makes durable what is there: whoever counts on lines of a process
+   * that was killed asks for that first.
+   */
+  appendAudit(lines: readonly string[]): Promise<void>;
+  /** The last whole line of the audit, or null. */
+  lastAudit(): Promise<string | null>;
+}
+
+/** Where an old tree keeps the pages of one project. */
+export interface OldProject {
+  /** As its directory is called: not always a normalized name, and not always a name. */
+  readonly name: string;
+  /** Relative to the tree, with `/`: `simple/<name>`, or `simple/<first letter>/<name>` (bandersnatch's hash index). */
+  readonly directory: string;
+}
+
+export interface OldProjects {
+  readonly count: number;
+  /** What else lies there, and beside `simple/` and `packages/`. */
+  readonly others: number;
+  readonly each: Iterable<OldProject>;
+}
+
+/** What lies in the directory of a project. */
+export interface OldPages {
+  /** Names in it of all that a web server may send as the project's page, in any form, old versions and packed twins included. */
+  readonly names: readonly string[];
+  /** Everything else: half-written files, what is no page. */
+  readonly others: number;
+}
+
+/** What lies at the path of a file. */
+export interface OldFile {
+  /** `link`: it, or a directory above it, is a symbolic link or nothing that could be read as a file. */
+  readonly kind: 'file' | 'link' | 'absent';
+  readonly sizeBytes: number;
+  /** Its `.metadata` lies beside it, as a file. */
+  readonly hasMetadata: boolean;
+  /** What else lies beside it. */
+  readonly others: number;
+}
+
+/**
+ * A docroot that somebody else has made (another tool, or a jubjub whose catalogue is lost) and that is to become ours. It
+ * is only read: nothing in it is changed or removed but by `Store`, when it is our own docroot. Symbolic links are not
+ * followed; only a page may be one, to another file of its own directory. One suite runs over each (old-tree.test.ts).
+ *
+ * Errors while reading: STORE_IO, STORE_NOT_WRITABLE; the caller decides whether they end anything. INTERRUPTED.
+ */
+export interface OldTree {
+  /** It is our own docroot: its files lie in their places already. */
+  readonly isDocroot: boolean;
+  /** Everything below `simple/` that may hold a project's pages, sorted, as it was when this was called. */
+  projects(): Promise<OldProjects>;
+  /** null when that is no directory. */
+  pages(project: OldProject): Promise<OldPages | null>;
+  /** The page of that name; null when it is larger than `bytesMax`, leads elsewhere, or is not there. */
+  readPage(project: OldProject, name: string, bytesMax: number): Promise<Uint8Array | null>;
+  file(path: DocrootPath): Promise<OldFile>;
+  /** Reads and hashes a file; null when there is none. */
+  digest(path: DocrootPath, signal: AbortSignal): Promise<Digest | null>;
+  /** The bytes of a file; none when there is none. */
+  read(path: DocrootPath, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * Gives files the same paths in our docroot, as hard links, each over whatever lies there; then makes that durable. A link
+   * that is there already stays. Another file system is STORE_NOT_WRITABLE.
+   */
+  link(paths: readonly DocrootPath[]): Promise<void>;
+  /** Makes durable what lies there: not every tool flushes what it writes. */
+  flush(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from './fs-errors.ts';
+import { orNull } from './fs-errors.ts';
 
 /** Above this many paths one syncfs is cheaper than an fsync each (measured: 0.13 s against 2.5 s for 7,000 files). */
 const FSYNC_EACH_MAX = 48;
@@ -10,13 +10,8 @@ const FSYNC_PARALLEL = 8;
 
 /** Flushes one file or directory. What is not there any more needs no flush. */
 async function flushOne(path: string): Promise<void> {
-  let handle: Awaited<ReturnType<typeof open>>;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    throw error;
-  }
+  const handle = await orNull(() => open(path, 'r'));
+  if (handle === null) return;
   try {
     await handle.sync();
   } finally {

@@ -8,6 +8,7 @@ const CODE_BY_ERRNO: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'STORE_NOT_WRITABLE',
   EPERM: 'STORE_NOT_WRITABLE',
   EROFS: 'STORE_NOT_WRITABLE',
+  EXDEV: 'STORE_NOT_WRITABLE',
 };
 
 const HINT_BY_CODE: Partial<Record<ErrorCode, string>> = {
@@ -15,6 +16,11 @@ const HINT_BY_CODE: Partial<Record<ErrorCode, string>> = {
     'free space (df -h, df -i, quota) and run again: nothing is lost, the next run goes on from here',
   STORE_NOT_WRITABLE: 'check the owner and mode of the directory, and that it is not mounted read-only',
   STORE_IO: 'look at the kernel log (dmesg) for the disk; the next run goes on from here',
+};
+
+const HINT_BY_ERRNO: Readonly<Record<string, string>> = {
+  EXDEV:
+    'web/, state/ and all below them must be one file system: no mount, and no link to another one, below them',
 };
 
 /** The errno name of a Node error (`ENOSPC`), or undefined. */
@@ -45,7 +51,7 @@ export function storeError(error: unknown, what: string, path: string): JubjubEr
   if (errno !== undefined && IN_THE_WAY.includes(errno))
     return foreign(path, 'a file, below directories', error);
   const code = CODE_BY_ERRNO[errno ?? ''] ?? 'STORE_IO';
-  const hint = HINT_BY_CODE[code];
+  const hint = HINT_BY_ERRNO[errno ?? ''] ?? HINT_BY_CODE[code];
   return new JubjubError(code, `${what}: ${path}`, {
     path,
     received: error instanceof Error ? error.message : String(error),

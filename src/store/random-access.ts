@@ -34,7 +34,8 @@ export async function openForReading(path: string): Promise<OpenFile | null> {
   return null;
 }
 
-async function readAt(handle: FileHandle, offsetBytes: number, lengthBytes: number): Promise<Buffer> {
+/** Bytes from an offset; fewer than asked for only where the file ends. */
+export async function readAt(handle: FileHandle, offsetBytes: number, lengthBytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(lengthBytes);
   for (let done = 0; done < lengthBytes; ) {
     const { bytesRead } = await handle.read(buffer, done, lengthBytes - done, offsetBytes + done);

@@ -1,6 +1,6 @@
 /** Staged files of the local store: bytes set aside in `state/staging` until they are verified and complete. */
 import { createHash, type Hash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { parseSha256 } from '../pypi/digests.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
@@ -17,18 +17,6 @@ export function sha256Of(hash: Hash): Sha256 {
 /** The name under which bytes for a docroot path lie in the staging directory: short, flat and always legal. */
 export function stagedName(path: DocrootPath): string {
   return createHash('sha256').update(path).digest('hex');
-}
-
-/** Hashes a file on disk. Rejects with the reason of the signal when it aborts. */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<Digest> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024, ...(signal ? { signal } : {}) });
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { sha256: sha256Of(hash), sizeBytes };
 }
 
 class LocalStageWriter implements StageWriter {

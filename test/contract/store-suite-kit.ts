@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { detailPaths, parseDocrootPath } from '../../src/pypi/paths.ts';
 import type { DocrootPath } from '../../src/pypi/types.ts';
-import type { Store } from '../../src/store/contract.ts';
+import type { Pace, Store } from '../../src/store/contract.ts';
 
 /** One docroot: opened again it is the next process's store over the same bytes. */
 export type OpenStore = (t: TestContext) => Promise<{ readonly store: Store; readonly again: () => Store }>;
@@ -47,4 +47,13 @@ export async function put(store: Store, at: DocrootPath, body: string): Promise<
 export async function flushAndPlace(store: Store, at: DocrootPath): Promise<void> {
   await store.flushStaged([at]);
   await store.place([at]);
+}
+
+/** A pace that never waits, and what it has heard of. */
+export function counting(): { readonly pace: Pace; readonly bytes: () => number } {
+  let heard = 0;
+  const pace = async (bytes: number) => {
+    heard += bytes;
+  };
+  return { pace, bytes: () => heard };
 }

@@ -15,7 +15,9 @@ import {
   staged,
   text,
 } from './store-suite-kit.ts';
+import { auditing, pacing, walking } from './store-suite-looks.ts';
 import { packing, restaging, wheels } from './store-suite-made.ts';
+import { deleting, hiding, unhiding } from './store-suite-trash.ts';
 
 function reading(open: OpenStore): void {
   test('what was never put there has no size, no bytes and no digest', async (t) => {
@@ -195,5 +197,11 @@ export function storeSuite(kind: string, open: OpenStore): void {
     packing(open);
     restaging(open);
     wheels(open);
+    hiding(open);
+    unhiding(open);
+    deleting(open);
+    walking(open);
+    pacing(open);
+    auditing(open);
   });
 }

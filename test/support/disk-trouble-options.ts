@@ -6,7 +6,10 @@ export interface DiskTrouble {
    * disk, and stderr says so.
    */
   readonly deed: 'die' | 'hang';
-  /** Which steps: `rename <target>`, `unlink <path>`, `rmdir <path>`, `write <path>`; paths are absolute. */
+  /**
+   * Which steps: `rename <target>` (into the docroot), `move <target>` (into the trash, out of it, inside staging),
+   * `unlink <path>`, `rmdir <path>`, `write <path>`; paths are absolute.
+   */
   readonly step: RegExp;
   /** At which of these, from 1. @default 1 */
   readonly nth?: number;

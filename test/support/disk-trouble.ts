@@ -38,7 +38,12 @@ fs.renameSync = (from, to) => {
   renameSync(from, to);
 };
 
-const { unlink, rmdir, writeFile } = promises;
+const { rename, unlink, rmdir, writeFile } = promises;
+// Not called `rename`: that is a file on its way into the docroot; this is one into the trash, out of it, or inside staging.
+promises.rename = async (from, to) => {
+  if (isDue(`move ${to}`)) await (deed === 'hang' ? hang() : die());
+  await rename(from, to);
+};
 promises.unlink = async (path) => {
   if (isDue(`unlink ${path}`)) await (deed === 'hang' ? hang() : die());
   await unlink(path);

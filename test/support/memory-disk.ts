@@ -7,7 +7,9 @@
  */
 import type { Prng } from './prng.ts';
 
-export type Space = 'web' | 'staging';
+export type Space = 'web' | 'staging' | 'trash';
+
+const SPACES: readonly Space[] = ['web', 'staging', 'trash'];
 
 /** A file's contents, wherever its name has moved. */
 export interface Inode {
@@ -27,6 +29,10 @@ type Names = Map<string, Inode>;
 /** Something that happened to names: all of a change survives or none of it. */
 type NameChange = readonly (Place & { readonly inode: Inode | null })[];
 
+function emptySpaces(): Record<Space, Names> {
+  return { web: new Map(), staging: new Map(), trash: new Map() };
+}
+
 function apply(names: Record<Space, Names>, change: NameChange): void {
   for (const { space, path, inode } of change) {
     if (inode === null) names[space].delete(path);
@@ -35,8 +41,8 @@ function apply(names: Record<Space, Names>, change: NameChange): void {
 }
 
 export class MemoryDisk {
-  readonly names: Record<Space, Names> = { web: new Map(), staging: new Map() };
-  readonly #flushedNames: Record<Space, Names> = { web: new Map(), staging: new Map() };
+  readonly names: Record<Space, Names> = emptySpaces();
+  readonly #flushedNames: Record<Space, Names> = emptySpaces();
   #unflushed: NameChange[] = [];
 
   get(space: Space, path: string): Inode | undefined {
@@ -69,7 +75,7 @@ export class MemoryDisk {
   }
 
   /**
-   * Makes all changes of these names durable, in both spaces: a rename is in two directories at once. With a change goes
+   * Makes all changes of these names durable, in every space: a rename is in two directories at once. With a change goes
    * what happened before to the other names in it, for no file system keeps a rename and later comes up with the file's birth.
    */
   flushNames(paths: readonly string[]): void {
@@ -94,7 +100,7 @@ export class MemoryDisk {
   powerCut(prng: Prng): void {
     for (const change of this.#unflushed) if (prng.chance(0.5)) apply(this.#flushedNames, change);
     this.#unflushed = [];
-    for (const space of ['web', 'staging'] as const) {
+    for (const space of SPACES) {
       this.names[space] = new Map(this.#flushedNames[space]);
       for (const inode of this.names[space].values()) {
         inode.bytes = afterPowerCut(inode, prng);

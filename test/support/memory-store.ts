@@ -1,13 +1,15 @@
 /** A store in memory, as strict as a disk: it can die between any two steps, lose what was not flushed, and run full. */
 import { createHash } from 'node:crypto';
 import { type ErrorCode, JubjubError } from '../../src/errors.ts';
-import type { DocrootPath } from '../../src/pypi/types.ts';
-import type { Digest, StageWriter, Store } from '../../src/store/contract.ts';
+import type { DocrootPath, TrashPath } from '../../src/pypi/types.ts';
+import type { Digest, DocrootEntry, Pace, StageWriter, Store, TrashMove } from '../../src/store/contract.ts';
 import { gzipWhole } from '../../src/store/gzip.ts';
 import { sha256Of } from '../../src/store/staging.ts';
 import { isWheel, metadataInWheel } from '../../src/store/wheel-metadata.ts';
 import { Lifeline } from './lifeline.ts';
-import { type Inode, MemoryDisk } from './memory-disk.ts';
+import { MemoryAudit } from './memory-audit.ts';
+import { type Inode, MemoryDisk, type Space } from './memory-disk.ts';
+import { MemoryTrash } from './memory-trash.ts';
 import type { Prng } from './prng.ts';
 
 function digestOf(bytes: Buffer): Digest {
@@ -22,12 +24,15 @@ function misuse(what: string): Error {
 export class MemoryStore implements Store {
   readonly lifeline: Lifeline;
   readonly #disk = new MemoryDisk();
+  readonly #trash: MemoryTrash;
+  readonly #audit = new MemoryAudit();
   readonly #writing = new Set<DocrootPath>();
   #writesLeft = Number.POSITIVE_INFINITY;
   #writeError: ErrorCode = 'STORE_FULL';
 
   constructor(lifeline = new Lifeline()) {
     this.lifeline = lifeline;
+    this.#trash = new MemoryTrash(this.#disk, lifeline);
   }
 
   /** Every write after the next `writes` fails, until `healWrites`. */
@@ -40,9 +45,33 @@ export class MemoryStore implements Store {
     this.#writesLeft = Number.POSITIVE_INFINITY;
   }
 
+  /** Every move into the trash or out of it, and every deletion from it, fails, until `healTrash`. */
+  failTrash(code: ErrorCode): void {
+    this.#trash.failure = code;
+  }
+
+  healTrash(): void {
+    this.#trash.failure = null;
+  }
+
   /** The docroot as a reader finds it now. */
   tree(): ReadonlyMap<string, Uint8Array> {
-    return new Map([...this.#disk.names.web].sort().map(([path, { bytes }]) => [path, bytes]));
+    return this.#filesIn('web');
+  }
+
+  /** What lies in the trash. */
+  trash(): ReadonlyMap<string, Uint8Array> {
+    return this.#filesIn('trash');
+  }
+
+  /** The whole lines of the audit. */
+  auditLines(): string[] {
+    return this.#audit.lines();
+  }
+
+  /** Ends the audit with part of a line. */
+  tearAudit(part: string): void {
+    this.#audit.tear(part);
   }
 
   /** Paths for which something is staged. */
@@ -52,9 +81,21 @@ export class MemoryStore implements Store {
 
   /** Changes bytes behind the mirror's back. */
   tamper(path: DocrootPath, bytes: Uint8Array): void {
-    const inode = this.#disk.get('web', path) ?? this.#disk.create('web', path);
-    inode.bytes = Buffer.from(bytes);
-    this.#disk.flushBytes(inode);
+    this.#tamper('web', path, bytes);
+  }
+
+  tamperTrash(path: TrashPath, bytes: Uint8Array): void {
+    this.#tamper('trash', path, bytes);
+  }
+
+  /** Takes a file away behind the mirror's back. */
+  lose(path: DocrootPath): void {
+    this.#disk.unlink('web', path);
+    this.#disk.flushNames([path]);
+  }
+
+  loseTrashed(path: TrashPath): void {
+    this.#disk.unlink('trash', path);
     this.#disk.flushNames([path]);
   }
 
@@ -67,6 +108,7 @@ export class MemoryStore implements Store {
   crash(prng: Prng): void {
     this.killed();
     this.#disk.powerCut(prng);
+    this.#audit.powerCut(prng);
   }
 
   async size(path: DocrootPath): Promise<number | null> {
@@ -80,11 +122,17 @@ export class MemoryStore implements Store {
     return inode === undefined ? null : Buffer.from(inode.bytes);
   }
 
-  async digest(path: DocrootPath, signal: AbortSignal): Promise<Digest | null> {
-    this.lifeline.alive();
-    if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted');
-    const inode = this.#disk.get('web', path);
-    return inode === undefined ? null : digestOf(inode.bytes);
+  digest(path: DocrootPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {
+    return this.#digest('web', path, signal, pace);
+  }
+
+  async *walk(signal: AbortSignal): AsyncGenerator<DocrootEntry> {
+    for (const [path, { bytes }] of [...this.#disk.names.web]) {
+      this.lifeline.alive();
+      if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted');
+      // What has gone meanwhile is not told.
+      if (this.#disk.get('web', path) !== undefined) yield { path, kind: 'file', sizeBytes: bytes.length };
+    }
   }
 
   async stage(path: DocrootPath): Promise<StageWriter> {
@@ -176,6 +224,66 @@ export class MemoryStore implements Store {
     const staged = [...this.#disk.names.staging.keys()];
     for (const path of staged) if (!keep.has(path as DocrootPath)) this.#disk.unlink('staging', path);
     return staged.length;
+  }
+
+  async stagedCount(except: ReadonlySet<DocrootPath> = new Set()): Promise<number> {
+    this.lifeline.alive();
+    return this.staged().filter((path) => !except.has(path as DocrootPath)).length;
+  }
+
+  hide(moves: readonly TrashMove[]): Promise<readonly TrashMove[]> {
+    return this.#trash.hide(moves);
+  }
+
+  unhide(moves: readonly TrashMove[]): Promise<readonly TrashMove[]> {
+    return this.#trash.unhide(moves);
+  }
+
+  digestTrashed(path: TrashPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {
+    return this.#digest('trash', path, signal, pace);
+  }
+
+  async trashedSize(path: TrashPath): Promise<number | null> {
+    this.lifeline.alive();
+    return this.#disk.get('trash', path)?.bytes.length ?? null;
+  }
+
+  deleteTrashed(paths: readonly TrashPath[]): Promise<void> {
+    return this.#trash.delete(paths);
+  }
+
+  async appendAudit(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) {
+      this.#write(`append ${lines.length} to the audit`);
+      this.#audit.append(lines);
+    }
+    this.lifeline.step('flush the audit');
+    this.#audit.flush();
+  }
+
+  async lastAudit(): Promise<string | null> {
+    this.lifeline.alive();
+    return this.#audit.lines().at(-1) ?? null;
+  }
+
+  #filesIn(space: Space): ReadonlyMap<string, Uint8Array> {
+    return new Map([...this.#disk.names[space]].sort().map(([path, { bytes }]) => [path, bytes]));
+  }
+
+  #tamper(space: Space, path: string, bytes: Uint8Array): void {
+    const inode = this.#disk.get(space, path) ?? this.#disk.create(space, path);
+    inode.bytes = Buffer.from(bytes);
+    this.#disk.flushBytes(inode);
+    this.#disk.flushNames([path]);
+  }
+
+  async #digest(space: Space, path: string, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {
+    this.lifeline.alive();
+    if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted');
+    const inode = this.#disk.get(space, path);
+    if (inode === undefined) return null;
+    if (inode.bytes.length > 0) await pace?.(inode.bytes.length);
+    return digestOf(inode.bytes);
   }
 
   /** Counts a write, for the disk that runs full. */

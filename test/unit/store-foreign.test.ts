@@ -3,8 +3,19 @@
  * Method: links, directories and files of the test's own in a temporary mirror.
  */
 import assert from 'node:assert/strict';
-import { linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { isJubjubError } from '../../src/errors.ts';
@@ -86,6 +97,50 @@ test('a directory in the place of a page is named, by placing, reading and remov
   await assert.rejects(store.place([PAGE.html]), inTheWay(path));
   await assert.rejects(store.read(PAGE.html), inTheWay(path));
   if (process.platform === 'linux') await assert.rejects(store.remove([PAGE.html]), inTheWay(path));
+});
+
+test('a page that is a link, as other mirrors make them, is replaced and removed without touching what it leads to', async (t) => {
+  const { folders, store, precious } = await openStore(t);
+  const path = join(folders.web, PAGE.html);
+  mkdirSync(dirname(path), { recursive: true });
+  for (const target of [precious, `${precious}-nowhere`]) {
+    symlinkSync(target, path);
+    await store.stageBytes(PAGE.html, Buffer.from('page'));
+    await store.place([PAGE.html]);
+    assert.equal(lstatSync(path).isFile(), true);
+    await store.remove([PAGE.html]);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(target, path);
+    await store.remove([PAGE.html, PAGE.json]);
+    assert.equal(existsSync(dirname(path)), false);
+    mkdirSync(dirname(path));
+  }
+  assert.equal(readFileSync(precious, 'utf8'), 'precious');
+});
+
+test('a directory of a page that is a link stays when the page is removed', async (t) => {
+  const { folders, store } = await openStore(t);
+  const elsewhere = join(folders.state, 'elsewhere');
+  mkdirSync(elsewhere);
+  mkdirSync(join(folders.web, 'simple'));
+  writeFileSync(join(elsewhere, 'index.html'), 'page');
+  symlinkSync(elsewhere, join(folders.web, PAGE.directory));
+  await store.remove([PAGE.html]);
+  assert.deepEqual(readdirSync(elsewhere), []);
+  assert.equal(lstatSync(join(folders.web, PAGE.directory)).isSymbolicLink(), true);
+});
+
+test('a pipe or a directory in the place of a file has no digest, and nobody waits for it', async (t) => {
+  const { folders, store } = await openStore(t);
+  const path = join(folders.web, PAGE.html);
+  const { signal } = new AbortController();
+  mkdirSync(path, { recursive: true });
+  assert.equal(await store.digest(PAGE.html, signal), null);
+  rmdirSync(path);
+  execFileSync('mkfifo', [path]);
+  assert.equal(await store.digest(PAGE.html, signal), null);
+  assert.equal(await store.size(PAGE.html), null);
+  assert.deepEqual(await store.read(PAGE.html), Buffer.alloc(0));
 });
 
 test('a file, or a link to nothing, in the place of a directory is named itself', async (t) => {

@@ -1,0 +1,34 @@
+/** Hashing a file on disk, at the pace of whoever asks. */
+import { createHash } from 'node:crypto';
+import { JubjubError } from '../errors.ts';
+import type { Digest, Pace } from './contract.ts';
+import { storing } from './fs-errors.ts';
+import { openForReading } from './random-access.ts';
+import { sha256Of } from './staging.ts';
+
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Reads and hashes a regular file; null when there is none at the path.
+ * @throws INTERRUPTED, STORE_*; what `pace` throws, as it is
+ */
+export async function hashFile(file: string, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {
+  const opened = await storing('could not open', file, () => openForReading(file));
+  if (opened === null) return null;
+  try {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for (;;) {
+      if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted', { cause: signal.reason });
+      const leftBytes = Math.min(PIECE_BYTES, opened.sizeBytes - sizeBytes);
+      if (leftBytes > 0) await pace?.(leftBytes);
+      // One piece more than it had when it was opened: what grows meanwhile is not what was promised.
+      const piece = await storing('could not read', file, () => opened.read(sizeBytes, PIECE_BYTES));
+      hash.update(piece);
+      sizeBytes += piece.length;
+      if (piece.length < PIECE_BYTES) return { sha256: sha256Of(hash), sizeBytes };
+    }
+  } finally {
+    await opened.close();
+  }
+}

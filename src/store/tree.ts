@@ -1,0 +1,70 @@
+/** The directories below a root into and out of which files are moved: made when needed, flushed, removed when left empty. */
+import { rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeDirectories } from './directories.ts';
+import { flushPaths } from './flush.ts';
+import { errnoOf, storing } from './fs-errors.ts';
+
+const KNOWN_DIRECTORIES_MAX = 20_000;
+
+/** Those right below the root (`simple/`, `packages/`) stay when they are empty. */
+export class Tree {
+  readonly #root: string;
+  /** Directories known to be there, to save a look for each file; a few thousand at most in one run of publishing. */
+  readonly #known = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Makes the directories above a file; what is to be flushed for those that are new is added to `touched`. */
+  async makeAbove(file: string, touched: Set<string>): Promise<void> {
+    const directory = dirname(file);
+    if (this.#known.has(directory)) return;
+    const made = await storing('could not make a directory', directory, () => makeDirectories(directory));
+    for (const path of made) touched.add(path).add(dirname(path));
+    if (this.#known.size >= KNOWN_DIRECTORIES_MAX) this.#known.clear();
+    this.#known.add(directory);
+  }
+
+  /** Removes the directories above files that are gone where they are left empty; what is to be flushed is added to `touched`. */
+  async removeEmptyAbove(files: Iterable<string>, touched: Set<string>): Promise<void> {
+    const tried = new Set<string>();
+    for (const file of files) {
+      let at = dirname(file);
+      touched.add(at);
+      while (at !== this.#root && dirname(at) !== this.#root && !tried.has(at)) {
+        tried.add(at);
+        this.#known.delete(at);
+        if (!(await removeIfEmpty(at))) break;
+        // What was a reason to leave the one above may have just gone.
+        at = dirname(at);
+        tried.delete(at);
+        touched.add(at);
+      }
+    }
+  }
+
+  /** Makes durable what happened to the names in these directories; those that are gone are passed over. */
+  async flush(touched: ReadonlySet<string>): Promise<void> {
+    if (touched.size === 0) return;
+    await storing('could not flush', this.#root, () => flushPaths([...touched], this.#root));
+  }
+}
+
+/** What keeps a directory: something in it, or that it is a link or a mount, which somebody made on purpose. */
+const STAYS: readonly string[] = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY'];
+
+/** False when it stays; one that is not there is no reason to stop. */
+async function removeIfEmpty(directory: string): Promise<boolean> {
+  return storing('could not remove', directory, async () => {
+    try {
+      await rmdir(directory);
+    } catch (error) {
+      const errno = errnoOf(error) ?? '';
+      if (STAYS.includes(errno)) return false;
+      if (errno !== 'ENOENT') throw error;
+    }
+    return true;
+  });
+}
