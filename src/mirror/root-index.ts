@@ -1,38 +1,72 @@
-/** Step 8, the root index: the project list, from the catalogue, written only when it says something new. */
+/**
+ * Step 8, the root index: the project list, and the completeness proof beside it (manifest.ts), from the catalogue, written
+ * only when they say something new.
+ */
 import type { CommitResult } from '../catalogue/contract.ts';
 import { gzipPath, ROOT_PATHS } from '../pypi/paths.ts';
 import { renderListHtml, renderListJson } from '../pypi/render-list.ts';
-import type { DocrootPath } from '../pypi/types.ts';
+import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
+import { publishManifest, rewriteManifest } from './manifest.ts';
+
+export type RootDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'settings'>;
+
+const TWINS = [gzipPath(ROOT_PATHS.html), gzipPath(ROOT_PATHS.json)] as const;
 
 /** During a first sync the list is of use to nobody before the end, and writing it after each wave would be most of the work. */
-function worthwhile(committing: CommitResult): boolean {
+export function worthwhile(committing: Pick<CommitResult, 'serial' | 'remaining'>): boolean {
   return committing.serial !== null || committing.remaining === 0;
 }
 
-/** Called inside the commit, so that the catalogue already shows what is about to be committed. */
-export async function publishRoot(deps: MirrorDeps, committing: CommitResult): Promise<void> {
-  const twins = [gzipPath(ROOT_PATHS.html), gzipPath(ROOT_PATHS.json)];
-  const wanted = [ROOT_PATHS.json, ROOT_PATHS.html, ...(deps.settings.precompress ? twins : [])];
+/**
+ * Called inside the commit, so that the catalogue already shows what is about to be committed.
+ *
+ * @param touched the projects whose pages the wave has looked after; see manifest.ts
+ */
+export async function publishRoot(
+  deps: RootDeps,
+  committing: CommitResult,
+  touched: readonly ProjectName[],
+): Promise<void> {
+  const wanted = [ROOT_PATHS.json, ROOT_PATHS.html, ...(deps.settings.precompress ? TWINS : [])];
   let missing = false;
   for (const path of wanted) missing ||= (await deps.store.size(path)) === null;
-  if (worthwhile(committing) && (committing.rootChanged || missing)) await writeRoot(deps, committing);
-  if (deps.settings.precompress) return;
-  const stale: DocrootPath[] = [];
-  for (const twin of twins) if ((await deps.store.size(twin)) !== null) stale.push(twin);
-  if (stale.length > 0) await deps.store.remove(stale);
+  if (worthwhile(committing)) {
+    if (committing.rootChanged || missing) await writeList(deps, committing.serial);
+    await publishManifest(deps, committing, touched);
+  }
+  await removeStaleTwins(deps);
 }
 
-async function writeRoot(deps: MirrorDeps, committing: CommitResult): Promise<void> {
-  const serial = toldSerial(deps, committing.serial);
-  const documents = [
+/**
+ * Compares the root index and the proof with what the catalogue says, whatever has changed, and writes what differs. For
+ * repairs; the caller holds the lock, and nothing may be committing.
+ */
+export async function rewriteRoot(deps: RootDeps): Promise<void> {
+  const { serial } = deps.catalogue.progress();
+  if (!worthwhile({ serial, remaining: deps.catalogue.untriedCount() })) return;
+  await writeList(deps, serial);
+  await rewriteManifest(deps, serial);
+  await removeStaleTwins(deps);
+}
+
+/** The pieces of both forms of the list, by path. */
+export function listDocuments(
+  deps: Pick<MirrorDeps, 'catalogue'>,
+  committed: Serial | null,
+): readonly (readonly [path: DocrootPath, render: () => Iterable<string>])[] {
+  const serial = toldSerial(deps, committed);
+  return [
     [ROOT_PATHS.html, () => renderListHtml(serial, deps.catalogue.rootEntries())],
     [ROOT_PATHS.json, () => renderListJson(serial, deps.catalogue.rootEntries())],
-  ] as const;
+  ];
+}
+
+async function writeList(deps: RootDeps, committed: Serial | null): Promise<void> {
   const changed: DocrootPath[] = [];
-  for (const [path, render] of documents) {
+  for (const [path, render] of listDocuments(deps, committed)) {
     changed.push(...(await ifNew(deps, path, await deps.store.stageText(path, render()))));
     if (!deps.settings.precompress) continue;
     const twin = gzipPath(path);
@@ -42,7 +76,15 @@ async function writeRoot(deps: MirrorDeps, committing: CommitResult): Promise<vo
   await deps.store.place(changed);
 }
 
-async function ifNew(deps: MirrorDeps, path: DocrootPath, staged: Digest): Promise<DocrootPath[]> {
+/** A stale twin would be sent in place of its page. */
+async function removeStaleTwins(deps: RootDeps): Promise<void> {
+  if (deps.settings.precompress) return;
+  const stale: DocrootPath[] = [];
+  for (const twin of TWINS) if ((await deps.store.size(twin)) !== null) stale.push(twin);
+  if (stale.length > 0) await deps.store.remove(stale);
+}
+
+async function ifNew(deps: RootDeps, path: DocrootPath, staged: Digest): Promise<DocrootPath[]> {
   const there = await deps.store.digest(path, new AbortController().signal);
   return there?.sha256 === staged.sha256 ? [] : [path];
 }

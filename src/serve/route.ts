@@ -1,6 +1,7 @@
 /** Which answer a request gets, decided from method, target and headers alone; nothing here touches the disk. */
+import { isBucket } from '../pypi/manifest.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
-import { apiPath, detailPaths, parseDocrootPath, ROOT_PATHS } from '../pypi/paths.ts';
+import { apiPath, bucketPath, detailPaths, parseDocrootPath, ROOT_PATHS } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import {
   type Answer,
@@ -47,7 +48,11 @@ const VARIANT_BY_TYPE: Readonly<Record<PageType, string>> = {
 const REPORT_TYPES: ReadonlyMap<string, string> = new Map([
   ['last-modified', 'text/plain'], // PEP 381
   ['status.json', 'application/json'],
+  ['manifest.json', 'application/json'],
 ]);
+
+/** A bucket of the completeness proof, below `/manifest/`. */
+const BUCKET_DOCUMENT = /^([^/]+)\.sha256$/;
 
 /** Where PyPI takes calls, all the same (protocol §1.1). */
 const RPC_PATHS: readonly string[] = ['/pypi', '/pypi/', '/RPC2'];
@@ -70,7 +75,8 @@ export function route(request: RouteRequest): Answer {
   if (top === 'pypi' && rest.length > 1 && rest.at(-1) === 'json') return api(rest.slice(0, -1), target);
   if (target.slash) return NOT_FOUND;
   if (top === 'packages') return file(target.segments);
-  return rest.length === 0 ? report(top) : NOT_FOUND;
+  if (top === 'manifest' && rest.length === 1) return bucket(rest[0] ?? '');
+  return rest.length === 0 ? namedReport(top) : NOT_FOUND;
 }
 
 function simple(rest: readonly string[], request: RouteRequest, target: Target): Answer {
@@ -152,10 +158,18 @@ function file(segments: readonly string[]): Answer {
   };
 }
 
-function report(name: string): Answer {
+function namedReport(name: string): Answer {
   const type = REPORT_TYPES.get(name);
   const path = parseDocrootPath(name);
-  if (type === undefined || path === null) return NOT_FOUND;
+  return type === undefined || path === null ? NOT_FOUND : report(path, type);
+}
+
+function bucket(name: string): Answer {
+  const id = BUCKET_DOCUMENT.exec(name)?.[1] ?? '';
+  return isBucket(id) ? report(bucketPath(id), 'text/plain') : NOT_FOUND;
+}
+
+function report(path: DocrootPath, type: string): DocumentAnswer {
   return {
     kind: 'document',
     path,

@@ -21,6 +21,7 @@ export function welcome(host: string | undefined): PlainAnswer {
     '  /simple/        the projects',
     '  /status.json    serial, counts, what is pending',
     '  /last-modified  when the last complete run began',
+    '  /manifest.json  the completeness proof: digests of all pages',
     '',
   ];
   // The text depends on the Host header, so no cache may keep it.

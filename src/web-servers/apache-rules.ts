@@ -116,10 +116,12 @@ RewriteRule ${below('.*')} "${path}" [T=${words.FILE_TYPE},E=jubjub_file:1,END]`
 
 function others({ prefix }: WebSite): string {
   const start = literal(prefix);
-  const report = ({ name, type }: (typeof words.REPORTS)[number]) =>
-    `\nRewriteRule "^${start}/${literal(name)}$" "%{DOCUMENT_ROOT}/${name}" [T=${type},E=jubjub_document:1,E=jubjub_report:1,END]`;
+  const rule = (pattern: string, path: string, type: string) =>
+    `\nRewriteRule "^${start}/${pattern}$" "%{DOCUMENT_ROOT}/${path}" [T=${type},E=jubjub_document:1,E=jubjub_report:1,END]`;
+  const reports = words.REPORTS.map(({ name, type }) => rule(literal(name), name, type));
+  const buckets = rule(`(${words.BUCKET})`, '$1', words.BUCKET_TYPE);
   return `
-# Reports, a welcome, and nothing else.${words.REPORTS.map(report).join('')}
+# Reports, a welcome, and nothing else.${reports.join('')}${buckets}
 RewriteRule "^${start}/$" - [R=200,E=jubjub_welcome:1]
 RewriteRule ^ - [R=404]`;
 }

@@ -110,8 +110,15 @@ route ${prefix}/${name} {
 	header Cache-Control ${words.REPORT_CACHE}
 	rewrite * /${name}${REPLACED}
 }`;
+  const buckets = `
+@bucket path_regexp bucket \`^${literal(prefix)}/(${words.BUCKET})$\`
+route @bucket {
+	header Content-Type ${words.BUCKET_TYPE}
+	header Cache-Control ${words.REPORT_CACHE}
+	rewrite * /{http.regexp.bucket.1}${REPLACED}
+}`;
   return `
-# Reports, and a welcome${words.REPORTS.map(report).join('')}
+# Reports, and a welcome${words.REPORTS.map(report).join('')}${buckets}
 @welcome path_regexp \`^${literal(prefix)}/$\`
 route @welcome {
 	header Content-Type text/plain

@@ -113,8 +113,19 @@ location = ${prefix}/${name} {
   add_header Cache-Control ${words.REPORT_CACHE};
   ${NOSNIFF}${REPLACED}
 }`;
+  const buckets = `
+location ~ "^${literal(prefix)}/(?<jubjub_bucket>${words.BUCKET})$" {
+  rewrite ^ /@jubjub/bucket/$jubjub_bucket last;
+}
+location ^~ /@jubjub/bucket/ {
+  internal;
+  alias ${nginxPath(`${docroot}/`)};
+  default_type ${words.BUCKET_TYPE};
+  add_header Cache-Control ${words.REPORT_CACHE};
+  ${NOSNIFF}${REPLACED}
+}`;
   return `
-# Reports, and a welcome${words.REPORTS.map(({ name, type }) => report(name, type)).join('')}
+# Reports, and a welcome${words.REPORTS.map(({ name, type }) => report(name, type)).join('')}${buckets}
 location = ${prefix}/ {
   add_header Cache-Control no-store;
   ${NOSNIFF}

@@ -29,7 +29,12 @@ export const RANGE_NOT_SATISFIABLE = '416 Range Not Satisfiable';
 export const REPORTS = [
   { name: 'last-modified', type: 'text/plain' }, // PEP 381
   { name: 'status.json', type: 'application/json' },
+  { name: 'manifest.json', type: 'application/json' },
 ] as const;
+
+/** A bucket of the completeness proof, below `manifest/`; the braces need quotation marks around the pattern. */
+export const BUCKET = 'manifest/[0-9a-f]{3}\\.sha256';
+export const BUCKET_TYPE = 'text/plain';
 
 /** The words at `/`, in one line, without a character that a configuration would have to escape. */
 export function welcome(url: string): string {

@@ -1,5 +1,5 @@
 /** Serve cases: pages in all their representations, their twins, redirects to them, the JSON API, reports. */
-import { detailHtml, detailJson, listHtml, listJson } from './docroot.ts';
+import { BUCKET_TEXT, detailHtml, detailJson, listHtml, listJson } from './docroot.ts';
 import {
   apiJson,
   PROJECTS,
@@ -225,6 +225,30 @@ export function reportCases(): ServeCase[] {
       body: '{"serial":7}\n',
       plainServerToo: true,
     },
+    {
+      name: 'manifest.json',
+      target: '/manifest.json',
+      status: 200,
+      answerHeaders: report('application/json'),
+      body: '{"version":1}\n',
+      plainServerToo: true,
+    },
+    {
+      name: 'a bucket of the completeness proof',
+      target: '/manifest/0a3.sha256',
+      status: 200,
+      answerHeaders: report('text/plain'),
+      body: BUCKET_TEXT,
+      plainServerToo: true,
+    },
+    {
+      name: 'a bucket without projects',
+      target: '/manifest/0a4.sha256',
+      status: 404,
+      answerHeaders: { 'content-type': 'text/plain', etag: null },
+      body: '404 Not Found',
+    },
+    { name: 'no listing of buckets', target: '/manifest/', status: 404 },
     { name: 'the welcome', target: '/', status: 200, answerHeaders: { 'content-type': 'text/plain' } },
   ];
 }

@@ -174,6 +174,17 @@ export function oddRequests(): NamedRequest[] {
     '/status.json/',
     '/status.json?x=1',
     '/last-modified/x',
+    '/manifest.json/',
+    '/manifest.json?x=1',
+    '/manifest',
+    '/manifest/0a3.sha256/',
+    '/manifest/0a3.sha256?x=1',
+    '/manifest/0A3.sha256',
+    '/manifest/0a33.sha256',
+    '/manifest/0a3.sha256.gz',
+    '/manifest/../manifest.json',
+    '/manifest/x/0a3.sha256',
+    '/@jubjub/bucket/manifest/0a3.sha256',
   ];
   return targets.map((target) => ({ name: `the path ${target.slice(0, 60)}`, target }));
 }
