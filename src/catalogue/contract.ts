@@ -71,7 +71,10 @@ export interface Catalogue {
 
   /** Adds demands to what is due; a project that is due already keeps its attempts and owes the sum of both. */
   addDue(demands: readonly Demand[]): void;
-  /** Sets `replan` on all that is due: a killed run may have changed their pages and files and not committed it. */
+  /**
+   * Sets `replan` on all that is due, and makes the next commit look at the root index whatever it changes: a killed run
+   * may have changed their pages and files, and the root index, and not committed it.
+   */
   replanDue(): void;
   /** Begins a round: what failed before may be tried again, once. */
   startRound(): void;

@@ -4,7 +4,7 @@ import type { Progress, SerialMark } from './contract.ts';
 import type { CatalogueDatabase, SqlValue } from './database.ts';
 import { integer, jsonOf } from './values.ts';
 
-export type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered' | 'dialect' | 'list';
+export type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered' | 'dialect' | 'list' | 'rootInDoubt';
 
 /** The part of the catalogue that knows single values, and the serial marks. */
 export class MetaTable {
@@ -34,6 +34,10 @@ export class MetaTable {
     const exact = typeof value === 'number' ? BigInt(value) : value;
     const sql = 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
     this.#db.run(sql, key, exact);
+  }
+
+  remove(key: MetaKey): void {
+    this.#db.run('DELETE FROM meta WHERE key = ?', key);
   }
 
   progress(): Progress {

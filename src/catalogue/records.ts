@@ -160,7 +160,7 @@ export interface WaveCommit {
 
 export interface CommitResult {
   readonly serial: Serial | null;
-  /** The root index lists something else than before, or another serial. */
+  /** The root index lists something else than before, or another serial, or nobody knows what it lists. */
   readonly rootChanged: boolean;
   /** Due projects not tried yet. */
   readonly remaining: number;

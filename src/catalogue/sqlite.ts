@@ -108,7 +108,11 @@ export class SqliteCatalogue implements Catalogue {
   replaceMarks = (marks: readonly SerialMark[]): void => this.#meta.replaceMarks(marks);
 
   addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
-  replanDue = (): void => this.#due.replanAll();
+  replanDue = (): void =>
+    this.#db.atomically(() => {
+      this.#due.replanAll();
+      this.#meta.set('rootInDoubt', 1);
+    });
   startRound = (): void => this.#due.startRound();
   nextDue = (limit: number): readonly DueProject[] => this.#due.next(limit);
   due = (name: ProjectName): DueProject | null => this.#due.get(name);
@@ -182,7 +186,8 @@ export class SqliteCatalogue implements Catalogue {
       this.#due.remove(wave.settled);
       this.#due.fail(wave.failures, wave.atMs);
       const serial = wave.advance ? this.#meta.advance(this.#due.firstUntried()) : before;
-      const rootChanged = serial !== before || listChanged;
+      const rootChanged = serial !== before || listChanged || this.#meta.integer('rootInDoubt') !== null;
+      this.#meta.remove('rootInDoubt');
       const result = { serial, rootChanged, remaining: this.#due.untriedCount(), filesWithdrawn };
       await publishRoot(result);
       return result;

@@ -51,11 +51,6 @@ test('each command says of the common options what they do in it, and help is ca
   }
 });
 
-test('commands of later versions are absent from the help', async () => {
-  const { out } = await run(['--help']);
-  assert.doesNotMatch(out, /verify|prune/);
-});
-
 test('a sync names only the exit statuses that it can have', async () => {
   const { out } = await run(['sync', '--help']);
   const statuses = [...(out.split('EXIT STATUS')[1] ?? '').matchAll(/^ {2}(\d+) /gm)].map(

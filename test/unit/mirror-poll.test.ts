@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Catalogue } from '../../src/catalogue/contract.ts';
 import { statusReport } from '../../src/mirror/report.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { startDevpi } from '../support/dialects/devpi.ts';
 import { type PlainIndexOptions, startPlainIndex } from '../support/dialects/plain-index.ts';
-import { pageDetail } from '../support/docroot-pages.ts';
-import { type Engine, memoryEngine } from '../support/engine.ts';
+import { pageDetail, rootNames } from '../support/docroot-pages.ts';
+import { afterDeath, type Engine, memoryEngine } from '../support/engine.ts';
 import { startSim } from '../support/sim/sim.ts';
 import { makeWheel, type Wheel } from '../support/wheels.ts';
 
@@ -143,4 +144,32 @@ test("devpi's counter says nothing of what it copies from elsewhere", async (t) 
   devpi.requests.length = 0;
   await runs(engine);
   assert.ok(devpi.requests.some(({ line }) => line === 'GET /root/dev/+simple/snark/'));
+});
+
+test('a root index that a killed run wrote before its commit is put right, although the project is then not to be had', async (t) => {
+  const { index, engine } = await plain(t);
+  index.shelf.put(wheel('boojum'));
+  await runs(engine);
+  index.shelf.put(wheel('snark'));
+  // Everything lies in its place, and nothing is written down.
+  engine.options.wrap = (deps) => ({
+    ...deps,
+    catalogue: new Proxy(deps.catalogue, {
+      get: (target, key) => (key === 'commit' ? lastStep : Reflect.get(target, key)),
+    }),
+  });
+  const lastStep: Catalogue['commit'] = (wave, publishRoot) =>
+    engine.catalogue.commit(wave, async (result) => {
+      await publishRoot(result);
+      engine.lifeline.dieAfter(0);
+      engine.lifeline.step('catalogue commits');
+    });
+  await engine.run();
+  assert.ok(engine.lifeline.isDead);
+  engine.options.wrap = (deps) => deps;
+  afterDeath(engine, null);
+  assert.deepEqual(rootNames(engine.store.tree()).json, ['boojum', 'snark']);
+  index.faults.add({ match: /snark/, fault: { kind: 'html-503' } });
+  await runs(engine, 3);
+  assert.deepEqual(rootNames(engine.store.tree()).json, ['boojum'], 'P1: its page is not there');
 });
