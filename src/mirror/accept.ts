@@ -30,7 +30,7 @@ export async function acceptUpstream(deps: MirrorDeps, signal: AbortSignal): Pro
     });
     return;
   }
-  refuseImplausible(deps, null);
+  refuseImplausible(deps, null, { allowRemovals: null });
   catalogue.atomically(() => {
     catalogue.startOver(upstream.identity);
     catalogue.setDialect(dialect);

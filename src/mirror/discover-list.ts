@@ -1,7 +1,7 @@
 /** Discovery without a changelog: the serials in the project list compared with the catalogue (kind `list`). */
 import type { Demand } from '../catalogue/contract.ts';
 import type { ListedProject, Serial } from '../pypi/types.ts';
-import type { MirrorDeps } from './deps.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { backwards } from './dialect.ts';
 import { addSuspects, readList, rememberList, removedSince } from './listing.ts';
 
@@ -12,7 +12,12 @@ import { addSuspects, readList, rememberList, removedSince } from './listing.ts'
  *
  * @throws UPSTREAM_SERIAL_BACKWARDS, UPSTREAM_LIST_IMPLAUSIBLE (P7)
  */
-export async function discoverByList(deps: MirrorDeps, full: boolean, signal: AbortSignal): Promise<void> {
+export async function discoverByList(
+  deps: MirrorDeps,
+  options: Pick<SyncOptions, 'full' | 'allowRemovals'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { full } = options;
   const { catalogue, upstream } = deps;
   const { discovered } = catalogue.progress();
   const memory = discovered === null || full ? null : catalogue.listMemory();
@@ -34,7 +39,7 @@ export async function discoverByList(deps: MirrorDeps, full: boolean, signal: Ab
   );
   // Where only the entries have serials, an old list shows itself at its end.
   if (serial !== null) refuseOlder(deps, discovered, serial);
-  addSuspects(deps, listing.serial);
+  addSuspects(deps, listing.serial, options);
   catalogue.atomically(() => {
     if (discovered === null) catalogue.finishListing(serial ?? 0);
     else catalogue.setDiscovered(serial ?? discovered);

@@ -3,7 +3,7 @@ import type { Demand } from '../catalogue/contract.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
-import type { MirrorDeps } from './deps.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { addSuspects, readList, rememberList } from './listing.ts';
 
 const DEMANDS_PER_WRITE = 2_000;
@@ -16,7 +16,12 @@ const HINT_MS_MAX = 24 * 3_600_000;
  *
  * @throws UPSTREAM_LIST_IMPLAUSIBLE (P7)
  */
-export async function discoverByPolling(deps: MirrorDeps, full: boolean, signal: AbortSignal): Promise<void> {
+export async function discoverByPolling(
+  deps: MirrorDeps,
+  options: Pick<SyncOptions, 'full' | 'allowRemovals'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { full } = options;
   const { catalogue, upstream } = deps;
   const isFirst = catalogue.progress().discovered === null;
   const memory = isFirst || full ? null : catalogue.listMemory();
@@ -32,7 +37,7 @@ export async function discoverByPolling(deps: MirrorDeps, full: boolean, signal:
         ),
       );
     });
-    addSuspects(deps, null);
+    addSuspects(deps, null, options);
     catalogue.atomically(() => {
       if (isFirst) catalogue.finishListing(0);
       rememberList(deps, listing, entries);

@@ -4,7 +4,7 @@ import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 import type { ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
-import type { MirrorDeps } from './deps.ts';
+import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { type RowTime, windowStart } from './replay.ts';
 
 /** Rows looked back at to find the start of the replay window; each step is one more question. */
@@ -16,6 +16,9 @@ const SHORT_JOURNAL_ROWS = 50_000;
 /** A list that lost more than this share of what we publish is not believed (P7). */
 const PLAUSIBLE_SHARE = 0.5;
 const DEMANDS_PER_WRITE = 2_000;
+
+/** What the operator says of removals; see `refuseImplausible`. */
+export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'>;
 
 /** What became of a list that was read to its end. */
 export interface ListRead {
@@ -50,9 +53,14 @@ export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries:
 /**
  * Begins a first sync of an upstream with a changelog: the head serial first, then the list, so that nothing falls between
  * the two (trap 5). Everything listed becomes due; the changelog is to be replayed from before the list was made, less the
- * replay window. Projects that are published already (an upstream that was taken over) and not listed become suspects.
+ * replay window. Projects that are published already (an old tree or an upstream that was taken over) and not listed
+ * become suspects.
  */
-export async function listFirst(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+export async function listFirst(
+  deps: MirrorDeps,
+  allowed: RemovalsAllowed,
+  signal: AbortSignal,
+): Promise<void> {
   const { catalogue, upstream } = deps;
   const head = await upstream.head(signal);
   const listing = await upstream.projects(signal);
@@ -61,7 +69,7 @@ export async function listFirst(deps: MirrorDeps, signal: AbortSignal): Promise<
   const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
   if (entries === 0 && head > 0) start = emptyList(deps, head);
-  addSuspects(deps, listing.serial);
+  addSuspects(deps, listing.serial, allowed);
   catalogue.atomically(() => {
     catalogue.finishListing(start);
     rememberList(deps, listing, entries);
@@ -106,24 +114,24 @@ function emptyList(deps: MirrorDeps, head: Serial): Serial {
 }
 
 /**
- * Compares the list with what we show: what we lack becomes due, and with `revalidate` (`--full`) everything does. What we
+ * Compares the list with what we show: what we lack becomes due, and to revalidate (`--full`) everything does. What we
  * show and the list does not have becomes due as a suspect then, and only a 404 of its own page confirms it (P6, P7).
  * Returns the serial of the list, or null.
  */
 export async function compareWithList(
   deps: MirrorDeps,
-  revalidate: boolean,
+  revalidate: RemovalsAllowed | null,
   signal: AbortSignal,
 ): Promise<Serial | null> {
   const { catalogue } = deps;
   const listing = await deps.upstream.projects(signal);
   const { serial, entries } = await readList(deps, listing, (kept) => {
-    const wanted = kept.filter(({ name }) => revalidate || !catalogue.isPublished(name));
+    const wanted = kept.filter(({ name }) => revalidate !== null || !catalogue.isPublished(name));
     const current = wanted.filter(({ name }) => !removedSince(deps, name, listing.serial));
     catalogue.addDue(current.map(({ name, displayName }) => demandWithoutChange(name, displayName, 'list')));
   });
-  if (revalidate) {
-    addSuspects(deps, listing.serial);
+  if (revalidate !== null) {
+    addSuspects(deps, listing.serial, revalidate);
     rememberList(deps, listing, entries);
   }
   emitCompared(deps);
@@ -143,9 +151,9 @@ export function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Se
 }
 
 /** Makes due what we show and the list that was just read does not have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
-export function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
+export function addSuspects(deps: MirrorDeps, listSerial: Serial | null, allowed: RemovalsAllowed): void {
   const { catalogue } = deps;
-  refuseImplausible(deps, listSerial);
+  refuseImplausible(deps, listSerial, allowed);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
       catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
@@ -153,13 +161,20 @@ export function addSuspects(deps: MirrorDeps, listSerial: Serial | null): void {
   });
 }
 
-/** P7: a list that lost half of what we publish is a fault, whatever it says. */
-export function refuseImplausible(deps: MirrorDeps, listSerial: Serial | null): void {
+/**
+ * P7: a list that lost half of what we publish is a fault, whatever it says. Unless the operator allows that many removals:
+ * an adopted tree may have kept more of what upstream removed than upstream has now. Each is still asked for by itself.
+ */
+export function refuseImplausible(
+  deps: MirrorDeps,
+  listSerial: Serial | null,
+  { allowRemovals }: RemovalsAllowed,
+): void {
   const { catalogue } = deps;
   const published = catalogue.listableCount();
   let unlisted = 0;
   for (const name of catalogue.unseen(listSerial)) if (catalogue.isPublished(name)) unlisted += 1;
-  if (published - unlisted >= published * PLAUSIBLE_SHARE) return;
+  if (published - unlisted >= published * PLAUSIBLE_SHARE || unlisted <= (allowRemovals ?? 0)) return;
   throw new JubjubError(
     'UPSTREAM_LIST_IMPLAUSIBLE',
     'the upstream lists far fewer projects than this mirror has',
@@ -168,7 +183,7 @@ export function refuseImplausible(deps: MirrorDeps, listSerial: Serial | null): 
       expected: `most of the ${published} published projects`,
       received: `${published - unlisted} of them`,
       effect: 'nothing is removed because of it',
-      hint: 'try again later; if the upstream really shrank so much, a new mirror is the way',
+      hint: `try again later; if it really lacks what this mirror has: jubjub sync --allow-removals ${unlisted}`,
     },
   );
 }

@@ -4,7 +4,14 @@ import type { ListedProject, ProjectName } from '../pypi/types.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
-import { addSuspects, emitCompared, readList, rememberList, removedSince } from './listing.ts';
+import {
+  addSuspects,
+  emitCompared,
+  type RemovalsAllowed,
+  readList,
+  rememberList,
+  removedSince,
+} from './listing.ts';
 
 /** A list this long is compared by every run; reading a longer one takes seconds. */
 const LIST_ENTRIES_SMALL = 20_000;
@@ -17,12 +24,16 @@ const COMPARISONS_PER_CYCLE = 7;
  *
  * @throws UPSTREAM_LIST_IMPLAUSIBLE (P7)
  */
-export async function reconcile(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+export async function reconcile(
+  deps: MirrorDeps,
+  allowed: RemovalsAllowed,
+  signal: AbortSignal,
+): Promise<void> {
   const { catalogue } = deps;
   const share = deps.settings.reconcileShare;
   if (share === null) return;
   // Before the share is taken, so that a project is not asked for twice.
-  if (kindOf(deps) === 'changelog') await compareListInTurn(deps, share, signal);
+  if (kindOf(deps) === 'changelog') await compareListInTurn(deps, share, allowed, signal);
   const count = Math.ceil(catalogue.publishedCount() * share);
   catalogue.addDue(catalogue.leastRecentlyValidated(count).map((name) => look(name, null)));
 }
@@ -31,7 +42,12 @@ function look(name: ProjectName, displayName: string | null): Demand {
   return { ...demandWithoutChange(name, displayName, 'reconcile'), replan: false };
 }
 
-async function compareListInTurn(deps: MirrorDeps, share: number, signal: AbortSignal): Promise<void> {
+async function compareListInTurn(
+  deps: MirrorDeps,
+  share: number,
+  allowed: RemovalsAllowed,
+  signal: AbortSignal,
+): Promise<void> {
   const { catalogue } = deps;
   const memory = catalogue.listMemory();
   if (memory !== null && memory.entries > LIST_ENTRIES_SMALL) {
@@ -56,7 +72,7 @@ async function compareListInTurn(deps: MirrorDeps, share: number, signal: AbortS
         .map(({ name, displayName }) => look(name, displayName)),
     ),
   );
-  addSuspects(deps, listing.serial);
+  addSuspects(deps, listing.serial, allowed);
   rememberList(deps, listing, entries);
   emitCompared(deps);
 }

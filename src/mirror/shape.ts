@@ -5,7 +5,7 @@ import { discoverChanges } from './discover.ts';
 import { compareWithList, LIST_AGE_MS_MAX, replanEverything, rewind } from './listing.ts';
 
 /** To be raised when pages are rendered otherwise than before: every page is then rendered anew. */
-const PAGE_FORMAT = 2;
+const PAGE_FORMAT = 3;
 
 interface Shape {
   readonly pageFormat: number;
@@ -30,6 +30,12 @@ function shapeOf(deps: MirrorDeps): Shape {
     jsonApi,
     precompress,
   };
+}
+
+/** Do the pages have the form that the settings ask for? Not after the operator changed these, until the next run. */
+export function isShapeCurrent(deps: MirrorDeps): boolean {
+  const shape = deps.catalogue.shape();
+  return shape === null || shape === JSON.stringify(shapeOf(deps));
 }
 
 /** Records the shape of a new mirror, whose pages have no other yet. */
@@ -59,7 +65,7 @@ export async function applyShape(deps: MirrorDeps, signal: AbortSignal): Promise
   const selectionBefore: unknown = (JSON.parse(before) as Partial<Shape>).selection;
   const { discovered } = catalogue.progress();
   if (discovered !== null && selectionBefore !== deps.selection.fingerprint) {
-    const listed = await compareWithList(deps, false, signal);
+    const listed = await compareWithList(deps, null, signal);
     if (kindOf(deps) !== 'changelog') {
       catalogue.setShape(text);
       return;

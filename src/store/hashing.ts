@@ -7,6 +7,8 @@ import { openForReading } from './random-access.ts';
 import { sha256Of } from './staging.ts';
 
 const PIECE_BYTES = 256 * 1024;
+/** A buffer of this size costs nothing; most sidecars are smaller. */
+const PIECE_BYTES_MIN = 4 * 1024;
 
 /**
  * Reads and hashes a regular file; null when there is none at the path.
@@ -22,11 +24,12 @@ export async function hashFile(file: string, signal: AbortSignal, pace?: Pace): 
       if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted', { cause: signal.reason });
       const leftBytes = Math.min(PIECE_BYTES, opened.sizeBytes - sizeBytes);
       if (leftBytes > 0) await pace?.(leftBytes);
-      // One piece more than it had when it was opened: what grows meanwhile is not what was promised.
-      const piece = await storing('could not read', file, () => opened.read(sizeBytes, PIECE_BYTES));
+      // A byte more than it had when it was opened: what grows meanwhile is not what was promised.
+      const roomBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, leftBytes + 1));
+      const piece = await storing('could not read', file, () => opened.read(sizeBytes, roomBytes));
       hash.update(piece);
       sizeBytes += piece.length;
-      if (piece.length < PIECE_BYTES) return { sha256: sha256Of(hash), sizeBytes };
+      if (piece.length < roomBytes) return { sha256: sha256Of(hash), sizeBytes };
     }
   } finally {
     await opened.close();

@@ -101,7 +101,7 @@ export class LocalOldTree implements OldTree {
       const real = await orNull(() => realpath(folder));
       if (real === null) return ABSENT;
       if (real !== folder) return { ...ABSENT, kind: 'link' };
-      const entries = (await entriesOf(folder)) ?? [];
+      const entries = (await orNull(() => readdir(folder, { withFileTypes: true }))) ?? [];
       const names = new Map(entries.map((entry) => [entry.name, entry]));
       const own = names.get(basename(at));
       const sidecars = [basename(metadataPath(path)), basename(provenancePath(path))];

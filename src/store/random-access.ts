@@ -36,7 +36,8 @@ export async function openForReading(path: string): Promise<OpenFile | null> {
 
 /** Bytes from an offset; fewer than asked for only where the file ends. */
 export async function readAt(handle: FileHandle, offsetBytes: number, lengthBytes: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(lengthBytes);
+  // Only what was read of it is given out.
+  const buffer = Buffer.allocUnsafe(lengthBytes);
   for (let done = 0; done < lengthBytes; ) {
     const { bytesRead } = await handle.read(buffer, done, lengthBytes - done, offsetBytes + done);
     if (bytesRead === 0) return buffer.subarray(0, done);
