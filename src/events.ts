@@ -13,6 +13,12 @@ export interface PendingReport {
   readonly message: string;
 }
 
+/** Files, and their bytes; sidecars are not counted. */
+export interface FileCount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** How a run ended, with counts; `sync --json` prints it last. */
 export interface SyncSummary {
   readonly exitStatus: number;
@@ -32,6 +38,11 @@ export interface SyncSummary {
   readonly withdrawn: number;
   /** Files that no page links to any more. */
   readonly filesWithdrawn: number;
+  /** Files that came back out of the trash, and were not brought in. */
+  readonly recalled: FileCount;
+  /** Files that left the docroot for the trash, and the trash for good. */
+  readonly hidden: FileCount;
+  readonly deleted: FileCount;
   /** Projects that were revalidated although no change asked for it, and those of them that were not as upstream has them. */
   readonly drift: { readonly checked: number; readonly found: number };
   readonly requests: number;
@@ -41,7 +52,7 @@ export interface SyncSummary {
   readonly stoppedBy: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
-export type Phase = 'discover' | 'details' | 'transfer' | 'publish' | 'commit';
+export type Phase = 'discover' | 'details' | 'transfer' | 'publish' | 'commit' | 'prune';
 
 export type RunEvent =
   | {
@@ -79,6 +90,25 @@ export type RunEvent =
   /** Bytes came in; for bars and rates, not for logs. */
   | { readonly type: 'bytes'; readonly bytes: number }
   | { readonly type: 'file'; readonly name: string; readonly filename: string; readonly bytes: number }
+  /** A file came back out of the trash: it need not be brought in. */
+  | { readonly type: 'recalled'; readonly name: string; readonly filename: string; readonly bytes: number }
+  /** A file left the docroot for the trash. */
+  | {
+      readonly type: 'hidden';
+      readonly name: string;
+      readonly filename: string;
+      readonly bytes: number;
+      readonly why: string;
+      readonly serial: number | null;
+    }
+  /** A file was deleted from the trash; `name` is null when a sweep had found it. */
+  | {
+      readonly type: 'deleted';
+      readonly name: string | null;
+      readonly filename: string;
+      readonly bytes: number;
+      readonly why: string;
+    }
   | {
       readonly type: 'published';
       readonly name: string;

@@ -5,16 +5,26 @@
  * the libraries of another.
  */
 import type { CommandSpec } from './command.ts';
+import { adoptCommand } from './commands/adopt.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { pruneCommand } from './commands/prune.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { syncCommand } from './commands/sync.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   syncCommand,
   statusCommand,
+  verifyCommand,
+  pruneCommand,
+  restoreCommand,
+  compareCommand,
   serveCommand,
   demoCommand,
+  adoptCommand,
   configCommand,
 ];

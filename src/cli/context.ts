@@ -17,6 +17,8 @@ export interface CliContext {
   readonly output: OutputFlags;
   /** To stderr. */
   readonly log: Logger;
+  /** The same stderr, for what is drawn over itself. */
+  readonly lines: Lines;
   /** Aborts on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Takes the events of a run to the display; a `summary` event is also printed as the result. */
@@ -53,6 +55,7 @@ export async function runAction(io: Io, output: OutputFlags, action: Action): Pr
       clock: io.clock,
       output,
       log,
+      lines,
       signal: watch.signal,
       emit: display.emit,
       style,

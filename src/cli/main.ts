@@ -53,7 +53,7 @@ function buildProgram(io: Io, ended: (status: number) => void): Command {
       getErrHasColors: () => false,
     });
   describe(program, {
-    exitStatuses: [0, 1, 2, 3, 4, 6, 7, 130],
+    exitStatuses: [0, 1, 2, 3, 4, 5, 6, 7, 130],
     examples: [
       ['jubjub demo', 'see it work, without the internet'],
       ['jubjub config init', 'write a starter file'],

@@ -7,7 +7,7 @@ import { isoTime } from '../clock.ts';
 import type { Settings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import type { MirrorDeps } from '../mirror/deps.ts';
+import type { MirrorDeps, MirrorSettings } from '../mirror/deps.ts';
 import { refuseOtherUpstream } from '../mirror/run.ts';
 import { DEFAULT_RETRY } from '../retry.ts';
 import { buildSelection } from '../selection/selection.ts';
@@ -70,17 +70,7 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
       clock,
       emit,
       holdsLock: () => lock === null || lock.stillHeld(),
-      settings: {
-        ...settings.sync,
-        mirrorFiles: settings.files.mirror,
-        mirrorMetadata: settings.files.metadata,
-        mirrorProvenance: settings.files.provenance,
-        ...settings.pages,
-        expiryMs: settings.upstream.expiryMs,
-        pageConnections: settings.upstream.pageConnections,
-        fileConnections: settings.upstream.fileConnections,
-        fileRetry: DEFAULT_RETRY,
-      },
+      settings: mirrorSettings(settings),
     };
     const close = async () => {
       await upstream.close();
@@ -92,6 +82,57 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     await upstream.close();
     catalogue?.close();
     lock?.release();
+    throw error;
+  }
+}
+
+function mirrorSettings(settings: Settings): MirrorSettings {
+  return {
+    ...settings.sync,
+    mirrorFiles: settings.files.mirror,
+    mirrorMetadata: settings.files.metadata,
+    mirrorProvenance: settings.files.provenance,
+    ...settings.pages,
+    ...settings.prune,
+    expiryMs: settings.upstream.expiryMs,
+    pageConnections: settings.upstream.pageConnections,
+    fileConnections: settings.upstream.fileConnections,
+    fileRetry: DEFAULT_RETRY,
+  };
+}
+
+/**
+ * Opens a mirror for looking only: no lock is taken and nothing is made on disk, so that a run may go on beside it.
+ * @throws USAGE_INVALID when there is no mirror yet; STORE_*, CATALOGUE_UNREADABLE, CONFIG_INVALID, DIRECTORY_OTHER_UPSTREAM
+ */
+export async function openMirrorToLook(
+  settings: Settings,
+  { clock, emit, env }: Pick<OpenMirrorOptions, 'clock' | 'emit' | 'env'>,
+): Promise<OpenMirror> {
+  const upstream = createUpstream(settings.upstream, { clock, emit, env, version: version() });
+  let catalogue: SqliteCatalogue | undefined;
+  try {
+    const opened = openCatalogueReadOnly(settings);
+    catalogue = opened;
+    if (opened.identity() !== null) refuseOtherUpstream(opened, upstream);
+    const deps: MirrorDeps = {
+      upstream,
+      catalogue: opened,
+      store: new LocalStore(mirrorFolders(settings.directory)),
+      selection: buildSelection(settings.projects),
+      clock,
+      emit,
+      holdsLock: () => false,
+      settings: mirrorSettings(settings),
+    };
+    const close = async () => {
+      await upstream.close();
+      opened.close();
+    };
+    return { deps, close };
+  } catch (error) {
+    await upstream.close();
+    catalogue?.close();
     throw error;
   }
 }
@@ -113,6 +154,12 @@ export async function tryUpstream(
  * @throws USAGE_INVALID when there is no mirror yet; STORE_NOT_WRITABLE when it is somebody else's
  */
 export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
+  refuseNoMirror(settings);
+  return new SqliteCatalogue(catalogueFile(settings.directory), { readOnly: true });
+}
+
+/** For commands that work on what is there: a wrong directory must not become a mirror. @throws as `openCatalogueReadOnly` */
+export function refuseNoMirror(settings: Settings): void {
   const file = catalogueFile(settings.directory);
   try {
     accessSync(file, constants.R_OK);
@@ -125,5 +172,4 @@ export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
       hint: 'run `jubjub sync` first, or check `directory` in the configuration',
     });
   }
-  return new SqliteCatalogue(file, { readOnly: true });
 }

@@ -19,7 +19,10 @@ export async function runStatus(options: StatusOptions, context: CliContext): Pr
   try {
     const report = statusReport(catalogue);
     const holder = lockHolder(mirrorFolders(settings.directory).state);
-    const now = { running: holder, untried: catalogue.untriedCount() };
+    const { untried, withdrawnFiles, heldFiles, trashedFiles, trashedBytes } = catalogue.counts();
+    const trash = { files: trashedFiles, bytes: trashedBytes };
+    const takenDown = { waiting: withdrawnFiles - heldFiles, held: heldFiles, trash };
+    const now = { running: holder, untried, takenDown };
     context.print(context.output.json ? statusJson(report) : renderStatus(report, now, context.style));
     return 0;
   } finally {

@@ -1,9 +1,10 @@
 /** The JSON API document of a project (`/pypi/<name>/json`): as new as its page, and with no file that is not on it. */
 import type { KnownApiDocument, ProjectUpdate } from '../catalogue/contract.ts';
-import { JubjubError } from '../errors.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
 import { parseJsonApi, renderJsonApi } from '../pypi/json-api.ts';
+import { sha256Of } from '../pypi/digests.ts';
 import { absoluteUrl, apiPath, hrefFromDetail } from '../pypi/paths.ts';
-import type { Serial } from '../pypi/types.ts';
+import type { ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
 import type { DocumentReply, Encoding } from '../upstream/contract.ts';
 import { type Brought, orElse } from './brought.ts';
@@ -35,8 +36,10 @@ export async function bringApiDocument(
   const { name, update } = outcome;
   // As on PyPI: 404 of a quarantined project (protocol §3).
   if (update === null || update.status === 'quarantined') return { value: NONE, error: null };
-  const there = await deps.store.read(apiPath(name));
-  const before = there === null ? null : (deps.catalogue.project(name)?.api ?? null);
+  const there = await readDocument(deps, name);
+  const known = there === null ? null : (deps.catalogue.project(name)?.api ?? null);
+  const before =
+    known !== null && deps.distrust?.project(name) === true ? { ...known, validator: null } : known;
   const kept: DocumentReply = { kind: 'unchanged' };
   const reply =
     there !== null && isPlannedAnew(outcome)
@@ -50,7 +53,20 @@ export async function bringApiDocument(
   const isSame = there !== null && text.equals(there);
   if (!isSame) await deps.store.stageBytes(apiPath(name), text);
   const { serial } = parseJsonApi(bytes, name);
-  return { value: { state: isSame ? 'kept' : 'staged', known: { serial, validator } }, error: reply.error };
+  return { value: { state: isSame ? 'kept' : 'staged', known: { serial, validator, sha256: sha256Of(text) } }, error: reply.error };
+}
+
+/** The document that lies there; one that is none (damaged, somebody else's) counts as not there. */
+async function readDocument(deps: MirrorDeps, name: ProjectName): Promise<Uint8Array | null> {
+  const bytes = await deps.store.read(apiPath(name));
+  if (bytes === null) return null;
+  try {
+    parseJsonApi(bytes, name);
+    return bytes;
+  } catch (error) {
+    if (isJubjubError(error, 'UPSTREAM_MALFORMED')) return null;
+    throw error;
+  }
 }
 
 /** Only our own settings ask for it: upstream need not be troubled. */

@@ -97,7 +97,8 @@ async function askUntilFresh(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { clock } = deps;
-  const validator = known?.published === true ? known.validator : null;
+  const distrusted = deps.distrust?.project(due.name) === true;
+  const validator = known?.published === true && !distrusted ? known.validator : null;
   const patience = patienceMs(deps, due, known);
   let waitedMs = 0;
   let encoding: Encoding = validator?.encoding ?? 'gzip';

@@ -1,7 +1,6 @@
 /** The attestations of files (PEP 740): stored beside them, asked for again with their project, because they may change. */
-import { createHash } from 'node:crypto';
 import type { KnownFile } from '../catalogue/contract.ts';
-import { parseSha256 } from '../pypi/digests.ts';
+import { sha256Of } from '../pypi/digests.ts';
 import { provenancePath } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
@@ -36,8 +35,7 @@ export async function askAttestations(
   const reply = await deps.upstream.document({ what: 'provenance', url, validator, encoding }, signal);
   if (reply.kind === 'unchanged') return held;
   if (reply.kind === 'absent') return null;
-  const sha256 = parseSha256(createHash('sha256').update(reply.bytes).digest('hex'));
-  if (sha256 === null) throw new Error('unreachable: sha256 gives 64 hex digits');
+  const sha256 = sha256Of(reply.bytes);
   const path = provenancePath(file.path);
   // P5: what says the same is not written again.
   if (sha256 === held?.sha256) return { sha256, validator: reply.validator };

@@ -2,6 +2,7 @@
 import type { Catalogue } from '../catalogue/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { Emit } from '../events.ts';
+import type { DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { RetryPolicy } from '../retry.ts';
 import type { Selection } from '../selection/selection.ts';
 import type { Store } from '../store/contract.ts';
@@ -25,6 +26,10 @@ export interface MirrorSettings {
   readonly baseUrl: string | null;
   readonly jsonApi: boolean;
   readonly precompress: boolean;
+  /** How long a file stays in the docroot after no page links to it any more; a quarantined one leaves at once. */
+  readonly hideAfterMs: number;
+  /** How long it stays in the trash after that. */
+  readonly deleteAfterMs: number;
   readonly pageConnections: number;
   readonly fileConnections: number;
   readonly fileRetry: RetryPolicy;
@@ -40,6 +45,14 @@ export interface MirrorDeps {
   readonly settings: MirrorSettings;
   /** Is the lock still ours (P9)? Not after somebody deleted its file: then another writer may have begun. */
   readonly holdsLock: () => boolean;
+  /** Set by a repair only. */
+  readonly distrust?: Distrust;
+}
+
+/** What a repair does not believe, though the catalogue says so: looked at anew, and asked for without a condition. */
+export interface Distrust {
+  project(name: ProjectName): boolean;
+  path(path: DocrootPath): boolean;
 }
 
 export interface SyncOptions {

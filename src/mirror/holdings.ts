@@ -2,7 +2,7 @@
 import type { KnownFile } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
 import { offeredFiles } from '../pypi/detail.ts';
-import { metadataPath, provenancePath } from '../pypi/paths.ts';
+import { filePath, metadataPath, provenancePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import { parallel } from './parallel.ts';
@@ -48,7 +48,7 @@ export async function lookUpHoldings(
     if (held !== null) bytes.set(path, held);
     const sidecar = await heldSidecar(deps, path, file.coreMetadata?.sha256 ?? null, row, signal);
     if (sidecar !== null) sidecars.set(path, sidecar);
-    if (row?.state !== 'published' || row.provenance === null) return;
+    if (row?.state !== 'published' || row.provenance === null || deps.distrust?.path(path)) return;
     const attested = await deps.store.size(provenancePath(path));
     if (attested !== null) attestations.set(path, row.provenance);
   });
@@ -56,6 +56,7 @@ export async function lookUpHoldings(
   return {
     pathOf: (file) => paths.get(file) ?? null,
     heldBytes: (path) => bytes.get(path) ?? null,
+    isPublished: (path) => known.get(path)?.state === 'published',
     heldMetadata: (path) => sidecars.get(path) ?? null,
     foreignMetadata: (path) => foreign.get(path) ?? null,
     heldProvenance: (path) => attestations.get(path) ?? null,
@@ -65,8 +66,10 @@ export async function lookUpHoldings(
 /** Our own rows by path, without those of plans that never came to anything: nothing lies there, so nothing is claimed. */
 async function trustedRows(deps: MirrorDeps, detail: Detail): Promise<Map<DocrootPath, KnownFile>> {
   const rows = new Map<DocrootPath, KnownFile>();
+  const offered = new Map(offeredFiles(detail).map((file) => [filePath(file), file.sha256]));
   for (const row of deps.catalogue.filesOf(detail.name)) {
     if (row.state === 'intended' && (await deps.store.size(row.path)) === null) continue;
+    if (deps.distrust?.path(row.path) === true && offered.get(row.path) !== row.sha256) continue;
     rows.set(row.path, row);
   }
   return rows;
@@ -96,7 +99,8 @@ async function heldBytes(
   row: KnownFile | undefined,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const trusted = row?.state === 'published' && row.sha256 === file.sha256;
+  const distrusted = deps.distrust?.path(path) === true;
+  const trusted = row?.state === 'published' && row.sha256 === file.sha256 && !distrusted;
   if (trusted && row.sizeBytes === there) return there;
   if (file.sizeBytes !== null && file.sizeBytes !== there) return null;
   const digest = await deps.store.digest(path, signal);
@@ -111,7 +115,7 @@ async function heldSidecar(
   signal: AbortSignal,
 ): Promise<Sha256 | null> {
   const sidecar = metadataPath(path);
-  if (row?.state === 'published' && row.metadataSha256 !== null) {
+  if (row?.state === 'published' && row.metadataSha256 !== null && deps.distrust?.path(path) !== true) {
     return (await deps.store.size(sidecar)) === null ? null : row.metadataSha256;
   }
   if (advertised === null || (await deps.store.size(sidecar)) === null) return null;

@@ -1,9 +1,8 @@
 /** Files for which upstream gives no sha256: brought in before the plan, to learn where they belong and what they are. */
-import { createHash } from 'node:crypto';
 import type { LearnedFile } from '../catalogue/contract.ts';
 import { asJubjubError, type JubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
-import { parseSha256 } from '../pypi/digests.ts';
+import { sha256Of } from '../pypi/digests.ts';
 import { digestFilePath, filePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import { isProjectsOwn } from './ask.ts';
@@ -77,7 +76,8 @@ async function learnFile(
   lessons: Lessons,
   signal: AbortSignal,
 ): Promise<void> {
-  const aside = digestFilePath(addressDigest(file.url), file.filename);
+  // By its address until its digest is known: no two addresses share a place.
+  const aside = digestFilePath(sha256Of(file.url), file.filename);
   try {
     const came = await transferUnknown(
       deps,
@@ -104,15 +104,8 @@ function placeOf(file: DistFile, sha256: Sha256): DocrootPath {
   return filePath({ ...file, sha256 }) ?? digestFilePath(sha256, file.filename);
 }
 
-/** Where a file lies aside until its digest is known: no two addresses share a place. */
-function addressDigest(url: string): Sha256 {
-  const digest = parseSha256(createHash('sha256').update(url).digest('hex'));
-  if (digest === null) throw new Error('unreachable: sha256 gives 64 hex digits');
-  return digest;
-}
-
 /** The page with the digests that we learnt, so that whoever reads ours can verify what upstream's readers cannot. */
-function withLearned(detail: Detail, found: ReadonlyMap<string, LearnedFile>): Detail {
+export function withLearned(detail: Detail, found: ReadonlyMap<string, LearnedFile>): Detail {
   const files = detail.files.map((file) => {
     const sha256 = found.get(file.url)?.sha256 ?? null;
     if (sha256 === null || sha256 === file.sha256) return file;

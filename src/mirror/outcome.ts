@@ -82,6 +82,10 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     missing: gathered.failures.length,
     api: known?.api ?? null,
     learned: project.learned,
+    pageSha256: null,
+    quarantinedVersions: due.takedowns.flatMap(({ effect }) =>
+      effect.kind === 'quarantine-release' ? [effect.version] : [],
+    ),
   };
   return { ...base, update, staged: gathered.staged, settled: failure === null, failure };
 }

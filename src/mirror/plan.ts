@@ -19,6 +19,8 @@ export interface PlannedFile {
   readonly sizeBytes: number | null;
   /** Its bytes are in the docroot, verified; the size they have. */
   readonly heldBytes: number | null;
+  /** The committed page links to it already. */
+  readonly isPublished: boolean;
   /** null: not advertised, or not wanted. The digest is null when upstream advertises none. */
   readonly metadata: { readonly sha256: Sha256 | null } | null;
   /** Digest of the sidecar that is in the docroot; null when it has to be brought in. */
@@ -50,6 +52,8 @@ export interface Holdings {
   pathOf(file: DistFile): DocrootPath | null;
   /** Size of the verified file at a path, or null. */
   heldBytes(path: DocrootPath): number | null;
+  /** Does the committed page link to a path? */
+  isPublished(path: DocrootPath): boolean;
   /** Digest of the verified sidecar of a path, or null. */
   heldMetadata(path: DocrootPath): Sha256 | null;
   /** Another digest that another project's page advertises for the sidecar of a path, or null. */
@@ -103,6 +107,7 @@ function planFile(
     sha256,
     sizeBytes: file.sizeBytes,
     heldBytes: holdings.heldBytes(path),
+    isPublished: holdings.isPublished(path),
     metadata,
     heldMetadata: metadata !== null && sidecarIsRight ? held : null,
     // One on a host that may not be asked is somebody else's: its link stays as it is.
@@ -178,15 +183,18 @@ export function plannedBytes(plan: ProjectPlan): number {
   return plan.files.reduce((sum, file) => sum + (file.heldBytes === null ? (file.sizeBytes ?? 0) : 0), 0);
 }
 
-/** The rows that the catalogue is to remember before anything is transferred. */
+/**
+ * The rows that the catalogue is to remember before anything is transferred or linked to: those of files that lie there
+ * already and are to come back, too, or prune would take them away behind a page that nobody lived to commit.
+ */
 export function intendedFiles(plan: ProjectPlan): KnownFile[] {
   return plan.files
-    .filter((file) => file.heldBytes === null)
+    .filter((file) => !file.isPublished)
     .map((file) => ({
       path: file.path,
       filename: file.filename,
       sha256: file.sha256,
-      sizeBytes: file.sizeBytes ?? 0,
+      sizeBytes: file.heldBytes ?? file.sizeBytes ?? 0,
       state: 'intended',
       metadataSha256: null,
       provenance: null,

@@ -1,11 +1,12 @@
 /** Steps 6 and 7, render and publish: flush what is staged, files into place, then the pages in the order of their changes. */
 import { gunzipSync } from 'node:zlib';
-import type { ProjectUpdate } from '../catalogue/contract.ts';
+import type { KnownFile, ProjectUpdate } from '../catalogue/contract.ts';
+import { sha256Of } from '../pypi/digests.ts';
 import { apiPath, detailPaths, gzipPath } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
 import { renderDetailHtml } from '../pypi/render-html.ts';
 import { renderDetailJson } from '../pypi/render-json.ts';
-import type { DocrootPath, ProjectName } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 import { placeMirrored, placeUpstream } from './plan.ts';
@@ -14,8 +15,12 @@ import { placeMirrored, placeUpstream } from './plan.ts';
 export interface Published {
   /** Whose pages were written. */
   readonly written: ReadonlySet<ProjectName>;
+  /** Digests of the JSON pages, those that were not written too. */
+  readonly pages: ReadonlyMap<ProjectName, Sha256>;
   /** Pages that are to leave. */
   readonly leaving: readonly DocrootPath[];
+  /** Everyone whose pages were looked after. */
+  readonly touched: readonly ProjectName[];
 }
 
 /** Makes the docroot show what the outcomes say. Idempotent: pages that say the same stay untouched (P5). */
@@ -26,8 +31,11 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
   const files = [...new Set(inOrder.flatMap((outcome) => outcome.staged))];
   const written = new Set<ProjectName>();
   const pages: DocrootPath[] = [];
+  const digests = new Map<ProjectName, Sha256>();
   const leaving: DocrootPath[] = [];
   for (const outcome of inOrder) {
+    // What the catalogue has of it is in doubt, and upstream could not be asked: what lies there stays.
+    if (isUnrepaired(deps, outcome)) continue;
     const shown = shownOf(deps, outcome);
     if (shown === null) {
       // Failed, and we know nothing of it: what lies there may be another tool's, and no failure removes it (P7).
@@ -36,7 +44,8 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
       leaving.push(...allPaths(outcome.name));
       continue;
     }
-    const staged = await stagePages(deps, shown);
+    const { staged, jsonSha256 } = await stagePages(deps, shown);
+    digests.set(shown.name, jsonSha256);
     if (outcome.document === 'staged') staged.push(apiPath(outcome.name));
     if (staged.length > 0) written.add(outcome.name);
     pages.push(...staged);
@@ -46,7 +55,11 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
   // P1: a page may only link to what already lies, flushed, in its place.
   await deps.store.place(files);
   await deps.store.place(pages);
-  return { written, leaving };
+  return { written, pages: digests, leaving, touched: inOrder.map(({ name }) => name) };
+}
+
+function isUnrepaired(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
+  return update === null && gone === null && deps.distrust?.project(name) === true;
 }
 
 /** Everything that a project may have in the docroot besides its files. */
@@ -66,6 +79,22 @@ async function leftovers(deps: MirrorDeps, outcome: Outcome): Promise<DocrootPat
   return there;
 }
 
+/** A page: where it stands, and its text. */
+export type RenderedPage = readonly [path: DocrootPath, text: string];
+
+/** Both forms of a project's page, as the docroot is to have them; `files` are those that it may link to. */
+export function renderPages(
+  deps: Pick<MirrorDeps, 'upstream' | 'settings'>,
+  detail: Detail,
+  files: readonly KnownFile[],
+): { readonly html: RenderedPage; readonly json: RenderedPage } {
+  const place: Place = deps.settings.mirrorFiles
+    ? placeMirrored(files, deps.settings.baseUrl)
+    : placeUpstream((url) => deps.upstream.mayLinkTo(url));
+  const { html, json } = detailPaths(detail.name);
+  return { html: [html, renderDetailHtml(detail, place)], json: [json, renderDetailJson(detail, place)] };
+}
+
 type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'>;
 
 /**
@@ -80,38 +109,38 @@ function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
   return { name: outcome.name, detail, files };
 }
 
-/** Stages the pages that differ from what is published; returns their paths. */
-async function stagePages(deps: MirrorDeps, shown: Shown): Promise<DocrootPath[]> {
+/** Stages the pages that differ from what is published; returns their paths, and the digest of the JSON page. */
+export async function stagePages(
+  deps: MirrorDeps,
+  shown: Shown,
+): Promise<{ readonly staged: DocrootPath[]; readonly jsonSha256: Sha256 }> {
   const detail = deps.catalogue.unpack(shown.detail, shown.name);
-  const place: Place = deps.settings.mirrorFiles
-    ? placeMirrored(shown.files, deps.settings.baseUrl)
-    : placeUpstream((url) => deps.upstream.mayLinkTo(url));
-  const paths = detailPaths(shown.name);
-  const pages: readonly (readonly [DocrootPath, string])[] = [
-    [paths.html, renderDetailHtml(detail, place)],
-    [paths.json, renderDetailJson(detail, place)],
-  ];
+  const pages = renderPages(deps, detail, shown.files);
   const staged: DocrootPath[] = [];
-  for (const [path, text] of pages) {
+  for (const [path, text] of [pages.html, pages.json]) {
     const bytes = Buffer.from(text, 'utf8');
     const there = await deps.store.read(path);
     if (there === null || !bytes.equals(there)) {
       await deps.store.stageBytes(path, bytes);
       staged.push(path);
     }
-    if (!deps.settings.precompress || (await hasTwin(deps, path, bytes))) continue;
+    if (!deps.settings.precompress || (await hasTwin(deps.store, path, bytes))) continue;
     await deps.store.stageGzip(gzipPath(path), [text]);
     staged.push(gzipPath(path));
   }
-  return staged;
+  return { staged, jsonSha256: sha256Of(pages.json[1]) };
 }
 
 /** Does the compressed twin that lies there say the same? Compared unpacked: another zlib may pack otherwise. */
-async function hasTwin(deps: MirrorDeps, path: DocrootPath, bytes: Buffer): Promise<boolean> {
-  const there = await deps.store.read(gzipPath(path));
+export async function hasTwin(
+  store: Pick<MirrorDeps['store'], 'read'>,
+  path: DocrootPath,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const there = await store.read(gzipPath(path));
   if (there === null) return false;
   try {
-    return bytes.equals(gunzipSync(there, { maxOutputLength: bytes.length + 1 }));
+    return gunzipSync(there, { maxOutputLength: bytes.length + 1 }).equals(bytes);
   } catch {
     return false; // Not what we wrote, or cut short.
   }

@@ -3,6 +3,7 @@ import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
 import type { PendingReport, SyncSummary } from '../events.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, Serial } from '../pypi/types.ts';
+import { writeAudit } from './audit.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { toldSerial } from './dialect.ts';
 import { pendingReports, publishReports } from './report.ts';
@@ -58,7 +59,7 @@ export async function finishRun(
   run: Run,
   stopped: JubjubError | null,
 ): Promise<SyncSummary> {
-  let stoppedBy = stopped;
+  let stoppedBy = run.dryRun ? stopped : await auditTrouble(deps, stopped);
   const pending = run.dryRun ? run.pending : attempt(() => pendingReports(deps.catalogue), run.pending);
   const finishedMs = deps.clock.now();
   const serial = attempt(() => deps.catalogue.progress().serial, run.from);
@@ -78,6 +79,7 @@ export async function finishRun(
     }
   } else if (stoppedBy === null) exitStatus = 0;
   const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn, checked, drifted } = run.tally;
+  const { recalled, pruned } = run.tally;
   return {
     exitStatus,
     dryRun: run.dryRun,
@@ -89,12 +91,25 @@ export async function finishRun(
     bytes,
     withdrawn,
     filesWithdrawn,
+    recalled,
+    hidden: pruned.hidden,
+    deleted: pruned.deleted,
     drift: { checked, found: drifted },
     requests: deps.upstream.requestsMade,
     durationMs: finishedMs - run.startedMs,
     pending,
     stoppedBy: stoppedBy === null ? null : { code: stoppedBy.code, message: stoppedBy.message },
   };
+}
+
+/** Writes the audit first: a run that could not do that has failed. What ended it before counts more. */
+async function auditTrouble(deps: MirrorDeps, stopped: JubjubError | null): Promise<JubjubError | null> {
+  try {
+    await writeAudit(deps);
+    return stopped;
+  } catch (error) {
+    return stopped ?? asJubjubError(error);
+  }
 }
 
 /** Half-received files that the next run goes on from. */

@@ -12,7 +12,8 @@
  *  7. publish        pages, in the order of their changes, flushed (publish.ts)
  *  8. root index     from the catalogue, only if it changed (root-index.ts)
  *  9. commit         details, pending and the new serial in one transaction: the last write of a wave (wave.ts)
- * 10. report         status.json and last-modified (report.ts)
+ * 10. prune          what no page links to any more leaves the docroot after its grace, and the trash later (prune.ts)
+ * 11. report         the audit, status.json and last-modified (audit.ts, report.ts)
  *
  * Everything is idempotent, so recovery is: run again.
  */
@@ -31,6 +32,7 @@ import { discoverByList } from './discover-list.ts';
 import { discoverByPolling } from './discover-poll.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
+import { prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
 import { applyShape, recordFirstShape } from './shape.ts';
@@ -59,6 +61,8 @@ export async function runSync(
     stopped = asJubjubError(error);
     deps.emit({ type: 'stopped', error: stopped });
   }
+  if (!options.dryRun && leavesDiskInOrder(stopped))
+    stopped = (await pruneAfter(deps, run, signal)) ?? stopped;
   const summary = await finishRun(deps, run, stopped);
   deps.emit({ type: 'summary', ...summary });
   return summary;
@@ -73,6 +77,24 @@ async function recover(deps: MirrorDeps): Promise<void> {
   deps.catalogue.replanDue();
 }
 
+/** What ended the run does not speak against moving files: it was the upstream, a limit, or a name on the command line. */
+function leavesDiskInOrder(stopped: JubjubError | null): boolean {
+  return stopped === null || /^(?:UPSTREAM|INTEGRITY|LIMIT|USAGE)_/.test(stopped.code);
+}
+
+/** Step 10. What was withdrawn stays committed, whatever the trash does. Returns what ended it early, or null. */
+async function pruneAfter(deps: MirrorDeps, run: Run, signal: AbortSignal): Promise<JubjubError | null> {
+  try {
+    deps.emit({ type: 'phase', phase: 'prune', wave: 0 });
+    await prune(deps, run.tally.pruned, { dryRun: false }, signal);
+    return null;
+  } catch (error) {
+    const failure = asJubjubError(error);
+    deps.emit({ type: 'stopped', error: failure });
+    return failure;
+  }
+}
+
 async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
   if (options.acceptUpstream) await acceptUpstream(deps, signal);
@@ -83,7 +105,7 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
   await DISCOVER[kind](deps, options, work, signal);
   // A first sync has just validated everything, and an upstream without serials is asked for every page in turn anyway.
   const sweeps = !isFirst && !options.full && kind !== 'poll';
-  const unswept = sweeps ? await ownTrouble(reconcile(deps, signal)) : null;
+  const unswept = sweeps ? await ownTrouble(reconcile(deps, options, signal)) : null;
   if (deps.settings.settleMs > 0 && deps.catalogue.untriedCount() > 0) {
     await deps.clock.sleep(deps.settings.settleMs, signal);
   }
@@ -112,14 +134,14 @@ type Discover = (deps: MirrorDeps, options: SyncOptions, work: Work, signal: Abo
 const DISCOVER: Readonly<Record<UpstreamKind, Discover>> = {
   async changelog(deps, options, work, signal) {
     if (deps.catalogue.progress().discovered === null) {
-      await listFirst(deps, signal);
+      await listFirst(deps, options, signal);
       await work.off();
     }
     await discoverChanges(deps, signal);
-    if (options.full) await compareWithList(deps, true, signal);
+    if (options.full) await compareWithList(deps, options, signal);
   },
-  list: (deps, options, _work, signal) => discoverByList(deps, options.full, signal),
-  poll: (deps, options, _work, signal) => discoverByPolling(deps, options.full, signal),
+  list: (deps, options, _work, signal) => discoverByList(deps, options, signal),
+  poll: (deps, options, _work, signal) => discoverByPolling(deps, options, signal),
 };
 
 /** `--project`: these, now, whatever the changelog says; their pages are as good as any, but the serial stays. */

@@ -1,6 +1,8 @@
 /** Counts what a run did, for its summary. */
 import type { CommitResult, WaveCommit } from '../catalogue/contract.ts';
+import type { FileCount } from '../events.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
+import { PruneTally, plus } from './prune.ts';
 import type { Transfers } from './transfers.ts';
 import type { WaveProject } from './wave-project.ts';
 
@@ -14,6 +16,8 @@ export class Tally {
   /** Projects looked at although no change asked for it, and those that were not as upstream has them. */
   checked = 0;
   drifted = 0;
+  recalled: FileCount = { files: 0, bytes: 0 };
+  readonly pruned = new PruneTally();
 
   /** `withdrawn` counts only what was published before; a removal of something we never had is none. */
   add(commit: WaveCommit, result: CommitResult, written: number, withdrawn: number): void {
@@ -26,6 +30,7 @@ export class Tally {
   addTransfers(transfers: Transfers): void {
     this.files += transfers.files;
     this.bytes += transfers.bytes;
+    this.recalled = plus(this.recalled, transfers.recalled);
   }
 
   /** For a dry run: what would be brought in. */

@@ -1,6 +1,6 @@
 /** Step 6, transfer: brings one file in, verified, into staging; goes on where an earlier try was cut off. */
-import { createHash } from 'node:crypto';
 import { asJubjubError, JubjubError } from '../errors.ts';
+import { sha256Of } from '../pypi/digests.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
 import { retrying } from '../retry.ts';
@@ -56,7 +56,7 @@ export async function extractMetadata(deps: MirrorDeps, file: PlannedFile): Prom
   const advertised = file.metadata?.sha256 ?? null;
   if (advertised === null) return null;
   const bytes = await deps.store.wheelMetadata(file.path);
-  if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== advertised) return null;
+  if (bytes === null || sha256Of(bytes) !== advertised) return null;
   await deps.store.stageBytes(metadataPath(file.path), bytes);
   return { sha256: advertised, sizeBytes: bytes.length };
 }

@@ -1,5 +1,6 @@
 /** Step 6 for a whole wave: every planned file brought into staging once, and pages asked again for files that vanished. */
 import { asJubjubError, isJubjubError, type JubjubError } from '../errors.ts';
+import type { FileCount } from '../events.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
@@ -11,6 +12,8 @@ import { learnDigests } from './learn.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
+import { plus } from './prune.ts';
+import { recallFiles } from './recall.ts';
 import { extractMetadata, transferFile, transferMetadata } from './transfer.ts';
 import { type Claims, intendFiles, planPage, type WaveProject } from './wave-project.ts';
 
@@ -35,6 +38,8 @@ export class Transfers {
   /** Distribution files brought in, and their bytes. */
   files = 0;
   bytes = 0;
+  /** Those that came out of the trash instead. */
+  recalled: FileCount = { files: 0, bytes: 0 };
 
   constructor(deps: MirrorDeps, heads: HeadWatch) {
     this.#deps = deps;
@@ -48,6 +53,7 @@ export class Transfers {
 
   /** Rejects only with what ends the run; a file's own trouble is its result. */
   async run(projects: readonly WaveProject[], claims: Claims, signal: AbortSignal): Promise<void> {
+    await this.#recall(projects, claims, signal);
     await this.#bringIn(projects, signal);
     for (let round = 1; round <= VANISHED_ROUNDS_MAX && !signal.aborted; round++) {
       const concerned = projects.filter((project) => this.#lost(project).length > 0);
@@ -55,8 +61,13 @@ export class Transfers {
       await parallel(concerned, this.#deps.settings.pageConnections, signal, (project, either) =>
         this.#askAgain(project, claims, either),
       );
+      await this.#recall(concerned, claims, signal);
       await this.#bringIn(concerned, signal);
     }
+  }
+
+  async #recall(projects: readonly WaveProject[], claims: Claims, signal: AbortSignal): Promise<void> {
+    this.recalled = plus(this.recalled, await recallFiles(this.#deps, projects, claims, signal));
   }
 
   /** The files that the page listed and that were gone when we came for them. */

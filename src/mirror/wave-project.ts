@@ -71,11 +71,14 @@ export async function planPage(
   });
 }
 
-/** Step 5: what is about to be brought in is written down before the first byte comes. */
+/**
+ * Step 5: what is about to be brought in is written down before the first byte comes; of a new project its name, too, so
+ * that a page without files, left by a killed run, is known for one of ours.
+ */
 export function intendFiles(deps: MirrorDeps, projects: readonly WaveProject[]): void {
   const wanted = projects.flatMap(({ due, plan }) =>
     plan === null ? [] : [{ name: due.name, files: intendedFiles(plan) }],
   );
-  const some = wanted.filter(({ files }) => files.length > 0);
+  const some = wanted.filter(({ name, files }) => files.length > 0 || deps.catalogue.project(name) === null);
   if (some.length > 0) deps.catalogue.intend(some, deps.clock.now());
 }

@@ -6,7 +6,7 @@
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
 import { type DueProject, FIRST_NONE, type WaveCommit } from '../catalogue/contract.ts';
-import { isJubjubError, JubjubError } from '../errors.ts';
+import { isJubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
 import {
@@ -18,11 +18,13 @@ import {
 import { bringDocuments } from './documents.ts';
 import type { HeadWatch } from './head-watch.ts';
 import { learnDigests } from './learn.ts';
+import { refuseLostLock } from './lost-lock.ts';
 import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
-import { publishWave } from './publish.ts';
+import { isProvisional } from './provisional.ts';
+import { type Published, publishWave } from './publish.ts';
 import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
@@ -82,20 +84,13 @@ async function finishWave(
   const outcomes = await bringDocuments(deps, complete, signal);
   refuseLostLock(deps);
   deps.emit({ type: 'phase', phase: 'publish', wave: options.number });
-  const { written, leaving } = await publishWave(deps, outcomes);
+  const published = await publishWave(deps, outcomes);
   tally.addTransfers(transfers);
-  await commitWave(deps, outcomes, written, tally, options, async (committing) => {
-    await publishRoot(deps, committing);
-    // P1: the root index may not link to a page that is gone, so pages leave after it.
-    await deps.store.remove(leaving);
-  });
-}
-
-function refuseLostLock(deps: MirrorDeps): void {
-  if (deps.holdsLock()) return;
-  throw new JubjubError('LOCK_HELD', 'the lock of this mirror was taken away while the run was going on', {
-    effect: 'nothing more was published: another run may be writing',
-    hint: 'do not delete state/lock: it never outlives its process',
+  await commitWave(deps, outcomes, published, tally, options, async (committing) => {
+    // P1: the root index may not link to a page that is gone, so pages leave after it; in a first sync it would wait for the end.
+    const goes = outcomes.some(({ gone, wasPublished }) => gone !== null && wasPublished);
+    await publishRoot(deps, goes ? { ...committing, remaining: 0 } : committing, published.touched);
+    await deps.store.remove(published.leaving);
   });
 }
 
@@ -213,24 +208,27 @@ async function pretendWave(
   tally.addPlans(projects);
   const outcomes = projects.map((project) => outcomeOf(deps, project, null));
   const changed = outcomes.filter(({ project, update }) => project.answered === 'page' && update !== null);
-  await commitWave(deps, outcomes, new Set(changed.map(({ name }) => name)), tally, options, async () => {});
+  const written = new Set(changed.map(({ name }) => name));
+  await commitWave(deps, outcomes, { written, pages: new Map() }, tally, options, async () => {});
 }
 
 /** Step 9. */
 async function commitWave(
   deps: MirrorDeps,
   outcomes: readonly Outcome[],
-  written: ReadonlySet<ProjectName>,
+  { written, pages }: Pick<Published, 'written' | 'pages'>,
   tally: Tally,
   options: WaveOptions,
   root: Parameters<MirrorDeps['catalogue']['commit']>[1],
 ): Promise<void> {
   deps.emit({ type: 'phase', phase: 'commit', wave: options.number });
-  const commit = commitOf(deps, outcomes, options.advance);
+  const commit = commitOf(deps, outcomes, pages, options.advance);
+  // What another tool has left is no error of ours.
+  const looks = outcomes.filter(({ name, project }) => isSweep(project.due) && !isProvisional(deps, name));
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
   tally.add(commit, result, written.size, withdrawn.length);
-  addDrift(deps, outcomes, written, tally);
+  addDrift(deps, looks, written, tally);
   if (options.dryRun) return;
   for (const { name, update } of outcomes) {
     if (update !== null && written.has(name))
@@ -247,13 +245,13 @@ async function commitWave(
 /** What the looks that no change asked for have found. A change that is newer than what we know of is none. */
 function addDrift(
   deps: MirrorDeps,
-  outcomes: readonly Outcome[],
+  looks: readonly Outcome[],
   written: ReadonlySet<ProjectName>,
   tally: Tally,
 ): void {
   const discovered = deps.catalogue.progress().discovered ?? 0;
-  for (const { name, project, gone, wasPublished, update, settled } of outcomes) {
-    if (!settled || !isSweep(project.due)) continue;
+  for (const { name, gone, wasPublished, update, settled } of looks) {
+    if (!settled) continue;
     tally.checked += 1;
     const isKnown = update?.serial == null || update.serial <= discovered;
     if (gone !== null ? !wasPublished : !written.has(name) || !isKnown) continue;
@@ -267,11 +265,18 @@ function isSweep({ first, source, required, removed, takedowns }: DueProject): b
   return !isAsked && (source === 'reconcile' || source === 'list' || source === 'unlisted');
 }
 
-function commitOf(deps: MirrorDeps, outcomes: readonly Outcome[], advance: boolean): WaveCommit {
+function commitOf(
+  deps: MirrorDeps,
+  outcomes: readonly Outcome[],
+  pages: Published['pages'],
+  advance: boolean,
+): WaveCommit {
   return {
     atMs: deps.clock.now(),
     advance,
-    updates: outcomes.flatMap((outcome) => (outcome.update === null ? [] : [outcome.update])),
+    updates: outcomes.flatMap(({ name, update }) =>
+      update === null ? [] : [{ ...update, pageSha256: pages.get(name) ?? null }],
+    ),
     unchanged: outcomes.filter((outcome) => outcome.unchanged).map((outcome) => outcome.name),
     withdrawn: outcomes.flatMap(({ name, gone, project }) =>
       gone === null ? [] : [{ name, why: gone, removed: project.due.removed }],

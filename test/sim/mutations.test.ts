@@ -1,13 +1,16 @@
 /**
  * Goal: the simulation sees what it is there to see: each known wrong order breaks the promise for some seed.
  * Method: the engine gets a part that does the wrong thing, and seeds are played until the right promise breaks.
- * A mutation that no seed notices is a hole in test/support/check-promise.ts.
+ * A mutation that no seed notices is a hole in test/support/check-promise.ts or check-trash.ts.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Catalogue } from '../../src/catalogue/contract.ts';
 import type { MirrorDeps } from '../../src/mirror/deps.ts';
-import type { DocrootPath } from '../../src/pypi/types.ts';
+import { movesOf } from '../../src/mirror/prune.ts';
+import { tryNormalizeName } from '../../src/pypi/names.ts';
+import { trashPath } from '../../src/pypi/paths.ts';
+import type { DocrootPath, ProjectName } from '../../src/pypi/types.ts';
 import type { Store } from '../../src/store/contract.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 import { having } from '../support/having.ts';
@@ -57,6 +60,66 @@ function believing(upstream: Upstream, catalogue: Catalogue): Upstream {
   });
 }
 
+/** Moves files of a project out of the docroot: those that its new page does not link to any more. */
+async function hideDropped(
+  { store, catalogue }: MirrorDeps,
+  name: ProjectName,
+  kept: ReadonlySet<string>,
+): Promise<void> {
+  const published = catalogue.filesOf(name).filter(({ state }) => state === 'published');
+  const dropped = published.filter(({ path }) => !kept.has(path));
+  await store.hide(
+    dropped.flatMap(({ path, sha256, filename }) => movesOf(path, trashPath(sha256, filename))),
+  );
+}
+
+/** What the new page lacks is gone before the page is there. */
+function deletingFirst(deps: MirrorDeps): Store {
+  const staged = new Map<string, Set<string>>();
+  return having(deps.store, {
+    stageBytes: async (path: DocrootPath, bytes: Uint8Array) => {
+      await deps.store.stageBytes(path, bytes);
+      const links =
+        Buffer.from(bytes)
+          .toString('latin1')
+          .match(/packages\/[^"#]+/g) ?? [];
+      staged.set(path, new Set(links.map(decodeURIComponent)));
+    },
+    place: async (paths: readonly DocrootPath[]) => {
+      for (const path of paths) {
+        const name = tryNormalizeName(/^simple\/([^/]+)\/index\.html$/.exec(path)?.[1] ?? '');
+        if (name !== null) await hideDropped(deps, name, staged.get(path) ?? new Set());
+      }
+      await deps.store.place(paths);
+    },
+  });
+}
+
+/** What no page is to link to is gone before the catalogue knows that, and while the pages of gone projects are still there. */
+function hidingBeforeCommit(deps: MirrorDeps): Catalogue {
+  return having(deps.catalogue, {
+    commit: async (wave, publishRoot) => {
+      for (const { name, files } of wave.updates)
+        await hideDropped(deps, name, new Set(files.map(({ path }) => path)));
+      for (const { name } of wave.withdrawn) await hideDropped(deps, name, new Set());
+      return deps.catalogue.commit(wave, publishRoot);
+    },
+  });
+}
+
+/** Files are written down as hidden, and their move is left to later. */
+function notedOnly({ catalogue, clock }: MirrorDeps): Catalogue {
+  return having(catalogue, {
+    hideable: (beforeMs, limit) => {
+      const batch = catalogue.hideable(beforeMs, limit).map(({ name, file, why, serial }) => {
+        return { name, file, why, serial, to: trashPath(file.sha256, file.filename), moved: true };
+      });
+      catalogue.noteHidden(batch, clock.now());
+      return [];
+    },
+  });
+}
+
 interface Mutation {
   readonly what: string;
   readonly breaks: RegExp;
@@ -88,6 +151,34 @@ const MUTATIONS: readonly Mutation[] = [
     what: 'files that no plan wrote down',
     breaks: /P4: the catalogue does not know/,
     wrap: (deps) => ({ ...deps, catalogue: having(deps.catalogue, { intend: () => {} }) }),
+  },
+  {
+    what: 'files taken away before their page',
+    breaks: /P1: .* links to nothing/,
+    wrap: (deps) => ({ ...deps, store: deletingFirst(deps) }),
+  },
+  {
+    what: 'files hidden before the commit that withdraws them',
+    breaks: /P1: .* links to nothing/,
+    wrap: (deps) => ({ ...deps, catalogue: hidingBeforeCommit(deps) }),
+  },
+  {
+    what: 'files written down as hidden before they are moved',
+    breaks: /P4: the catalogue does not know/,
+    wrap: (deps) => ({ ...deps, catalogue: notedOnly(deps) }),
+  },
+  {
+    what: 'files deleted from the trash before their time',
+    breaks: /was deleted \d+ ms after it was hidden/,
+    wrap: (deps) => {
+      const deletable = (_beforeMs: number, limit: number) => deps.catalogue.deletable(Infinity, limit);
+      return { ...deps, catalogue: having(deps.catalogue, { deletable }) };
+    },
+  },
+  {
+    what: 'an audit that is told as written before it is',
+    breaks: /the audit has no line/,
+    wrap: (deps) => ({ ...deps, store: having(deps.store, { appendAudit: async () => {} }) }),
   },
 ];
 

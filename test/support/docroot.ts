@@ -39,6 +39,9 @@ export function packagePath(file: DocrootFile): string {
   return `packages/${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest.slice(4)}/${file.filename}`;
 }
 
+/** What stands in the one bucket of the completeness proof; its project is on no list. */
+export const BUCKET_TEXT = `${'0'.repeat(64)}  simple/boojum/index.v1_json\n`;
+
 function put(directory: string, docrootPath: string, content: string | Buffer): void {
   const target = path.join(directory, docrootPath);
   mkdirSync(path.dirname(target), { recursive: true });
@@ -124,5 +127,7 @@ export function buildDocroot(directory: string, projects: readonly DocrootProjec
   put(directory, 'simple/index.v1_json', listJson(projects));
   put(directory, 'last-modified', '2026-01-01T00:00:00Z\n');
   put(directory, 'status.json', '{"serial":7}\n');
+  put(directory, 'manifest.json', '{"version":1}\n');
+  put(directory, 'manifest/0a3.sha256', BUCKET_TEXT);
   return { directory, paths, sha256 };
 }

@@ -38,6 +38,8 @@ const SETTINGS: MirrorSettings = {
   precompress: false,
   reconcileShare: null,
   expiryMs: 30 * 60_000,
+  hideAfterMs: 15 * 60_000,
+  deleteAfterMs: 14 * 24 * 3_600_000,
   pageConnections: 6,
   fileConnections: 4,
   fileRetry: QUICK_RETRY,
@@ -86,11 +88,21 @@ export class Engine<S extends Store = MemoryStore> {
   }
 
   /** One run of sync, as a process that starts and ends. `onEvent` hears of things as they happen. */
-  async run(
+  run(
     options: Partial<SyncOptions> = {},
     signal = running,
     onEvent: (event: RunEvent) => void = () => {},
   ): Promise<SyncSummary> {
+    const { dryRun = false } = options;
+    return this.act(dryRun, (deps) => runSync(deps, { ...PLAIN, ...options }, signal), onEvent);
+  }
+
+  /** Any other command that works on the mirror, in the same way. */
+  async act<T>(
+    dryRun: boolean,
+    action: (deps: MirrorDeps) => Promise<T>,
+    onEvent: (event: RunEvent) => void = () => {},
+  ): Promise<T> {
     const events: RunEvent[] = [];
     this.events = events;
     const emit = (event: RunEvent) => {
@@ -104,7 +116,7 @@ export class Engine<S extends Store = MemoryStore> {
     });
     const upstream = createUpstream(settings, { clock, emit, version: '0.0.0', retry: QUICK_RETRY });
     // A dry run has a connection of its own, whose transaction is never committed.
-    const pretended = options.dryRun === true ? new SqliteCatalogue(this.#file) : null;
+    const pretended = dryRun ? new SqliteCatalogue(this.#file) : null;
     pretended?.pretend();
     try {
       const deps: MirrorDeps = {
@@ -117,11 +129,16 @@ export class Engine<S extends Store = MemoryStore> {
         settings: { ...SETTINGS, ...this.options.settings },
         holdsLock: () => true,
       };
-      return await runSync(this.options.wrap(deps), { ...PLAIN, ...options }, signal);
+      return await action(this.options.wrap(deps));
     } finally {
       await upstream.close();
       pretended?.close();
     }
+  }
+
+  /** For tests that look into the catalogue behind its back, or change it so. */
+  get catalogueFile(): string {
+    return this.#file;
   }
 
   /** The next process opens what the last one left. */

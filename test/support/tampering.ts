@@ -32,7 +32,7 @@ export async function freezePage(
 }
 
 /** Puts bytes at a path of the index's host. */
-export function serveBytes({ sim }: World, path: string, body: string): FaultHandle {
+export function serveBytes({ sim }: World, path: string, body: string | Buffer): FaultHandle {
   return sim.faults.add({
     match: (request) => request.path === path,
     fault: { kind: 'replace', body, contentType: 'application/octet-stream' },

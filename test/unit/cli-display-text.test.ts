@@ -13,7 +13,8 @@ import { PLAIN } from '../../src/cli/style.ts';
 import type { StatusReport } from '../../src/mirror/status-report.ts';
 import { PENDING, RUN, SUMMARY } from '../support/run-events.ts';
 
-const IDLE = { running: null, untried: 0 };
+const NONE = { files: 0, bytes: 0 };
+const IDLE = { running: null, untried: 0, takenDown: { waiting: 0, held: 0, trash: NONE } };
 
 test('durations are as exact as is of use', () => {
   const cases: [number, string][] = [
@@ -258,9 +259,26 @@ test('no line of a frame is wider than the terminal', () => {
 });
 
 test('status says that a run is going on, and what is left to do', () => {
-  const going = renderStatus(REPORT, { running: 'pid 7, since 2026-01-01T00:00:00Z', untried: 6 }, PLAIN);
+  const going = renderStatus(
+    REPORT,
+    { ...IDLE, running: 'pid 7, since 2026-01-01T00:00:00Z', untried: 6 },
+    PLAIN,
+  );
   assert.match(going, /running +pid 7, since 2026-01-01T00:00:00Z\n/);
   assert.match(going, /to do +6 projects\n/);
-  const cut = renderStatus(REPORT, { running: null, untried: 6 }, PLAIN);
+  const cut = renderStatus(REPORT, { ...IDLE, untried: 6 }, PLAIN);
   assert.match(cut, /to do +6 projects: the last run was cut short; jubjub sync goes on/);
+});
+
+test('what was taken down is told when there is some: by the summary of a run, and by the status', () => {
+  const moved = { recalled: { files: 1, bytes: 10 }, hidden: { files: 2, bytes: 2000 } };
+  const text = renderSummary({ ...SUMMARY, ...moved, deleted: { files: 3, bytes: 30 } }, PLAIN);
+  assert.match(
+    text,
+    /^ {2}recalled {3}1 file \(10 B\)\n {2}hidden {5}2 files \(2 kB\)\n {2}deleted {4}3 files \(30 B\)$/m,
+  );
+  const takenDown = { waiting: 4, held: 1, trash: { files: 5, bytes: 50 } };
+  const screen = renderStatus(REPORT, { ...IDLE, takenDown }, PLAIN);
+  assert.match(screen, /^ {2}withdrawn {6}4 files, in the docroot until hide-after$/m);
+  assert.match(screen, /^ {2}held {11}1 file kept by jubjub restore\n {2}trash {10}5 files \(50 B\)$/m);
 });

@@ -11,7 +11,7 @@ import type { Fault } from '../support/sim/faults.ts';
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 const FILENAME = 'snark-1.0-py3-none-any.whl';
 const PLACES =
-  /^(simple\/(index\.(html|v1_json)|(snark|vorpal)\/index\.(html|v1_json))|packages\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{60}\/[a-z0-9_.-]+\.whl(\.metadata)?|status\.json|last-modified)$/;
+  /^(simple\/(index\.(html|v1_json)|(snark|vorpal)\/index\.(html|v1_json))|packages\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{60}\/[a-z0-9_.-]+\.whl(\.metadata)?|status\.json|last-modified|manifest\.json|manifest\/[0-9a-f]{3}\.sha256)$/;
 
 const rewrite = (change: (text: string) => string): Fault => ({ kind: 'rewrite', rewrite: change });
 const renamed = (filename: string) =>

@@ -5,6 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isJubjubError } from '../../src/errors.ts';
+import { bucketOf } from '../../src/pypi/manifest.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { bucketPath } from '../../src/pypi/paths.ts';
 import { allLinks, textOf } from '../support/docroot-pages.ts';
 import {
   asked,
@@ -105,6 +108,8 @@ test('--full finds what no row told: an archived project', async (t) => {
   assert.deepEqual(docrootChanges(world), [
     'place simple/snark/index.html',
     'place simple/snark/index.v1_json',
+    `place ${bucketPath(bucketOf(normalizeName('snark')))}`,
+    'place manifest.json',
   ]);
 });
 

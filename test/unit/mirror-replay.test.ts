@@ -6,6 +6,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { bucketOf } from '../../src/pypi/manifest.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { bucketPath } from '../../src/pypi/paths.ts';
 import { linkedPaths } from '../support/check-promise.ts';
 import { localEngine, treeOnDisk } from '../support/engine.ts';
 import { randomHistory } from '../support/sim/history.ts';
@@ -46,7 +49,7 @@ test('looking at every project again leaves bytes and modification times as they
   assert.deepEqual(shownTree(web), before);
 });
 
-test('a change touches its own pages and the root index, and nothing else', async (t) => {
+test('a change touches its own pages, the root index and its part of the proof, and nothing else', async (t) => {
   const { sim, engine, web } = await mirrored(t);
   const before = shownTree(web);
   const [project] = [...sim.state.projects].filter(({ status }) => status === 'active');
@@ -56,10 +59,9 @@ test('a change touches its own pages and the root index, and nothing else', asyn
   const after = shownTree(web);
   const touched = Object.keys(after).filter((path) => after[path]?.mtimeNs !== before[path]?.mtimeNs);
   const own = `simple/${project.normalized}`;
-  assert.deepEqual(
-    touched,
-    ['simple/index.html', 'simple/index.v1_json', `${own}/index.html`, `${own}/index.v1_json`].sort(),
-  );
+  const root = ['simple/index.html', 'simple/index.v1_json', 'manifest.json'];
+  const bucket = bucketPath(bucketOf(normalizeName(project.normalized)));
+  assert.deepEqual(touched, [...root, bucket, `${own}/index.html`, `${own}/index.v1_json`].sort());
 });
 
 test('files that lie where they belong are hashed and taken over, and a wrong one is replaced', async (t) => {

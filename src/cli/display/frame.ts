@@ -10,6 +10,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   transfer: 'bringing files',
   publish: 'publishing pages',
   commit: 'committing',
+  prune: 'clearing up',
 };
 const BAR_WIDTH_MAX = 30;
 const BAR_WIDTH_MIN = 8;

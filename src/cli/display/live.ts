@@ -24,11 +24,20 @@ export function startLive(
   progress: Progress,
   style: Style,
 ): LiveDisplay {
+  return startDrawing(stream, lines, clock, (nowMs, columns) => renderFrame(progress, nowMs, columns, style));
+}
+
+/** Starts to draw what `render` gives for a moment and a width, until stopped. */
+export function startDrawing(
+  stream: OutputStream,
+  lines: Lines,
+  clock: Clock,
+  render: (nowMs: number, columns: number) => string,
+): LiveDisplay {
   // The cursor stays visible: hiding it would need exit hooks, which would get between us and the signals.
   const update = createLogUpdate(stream as NodeJS.WriteStream, { showCursor: true });
   const stopped = new AbortController();
-  const draw = () =>
-    update(renderFrame(progress, clock.now(), (stream.columns ?? DEFAULT_COLUMNS) - 1, style));
+  const draw = () => update(render(clock.now(), (stream.columns ?? DEFAULT_COLUMNS) - 1));
   lines.divert((line) => update.persist(line));
   const tick = async () => {
     while (!stopped.signal.aborted) {

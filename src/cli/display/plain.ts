@@ -47,6 +47,9 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
     case 'planned':
     case 'detail':
     case 'file':
+    case 'recalled':
+    case 'hidden':
+    case 'deleted':
     case 'published':
       return { level: 'debug', message: type, fields };
     case 'summary':

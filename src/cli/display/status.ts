@@ -1,4 +1,5 @@
 /** The answer of `jubjub status`: the mirror's state as a readable screen, or as the contract's JSON. */
+import type { FileCount } from '../../events.ts';
 import type { LastRun, StatusReport } from '../../mirror/status-report.ts';
 import { exitMeaning } from '../exit-status.ts';
 import type { Style } from '../style.ts';
@@ -15,6 +16,16 @@ export interface StatusNow {
   readonly running: string | null;
   /** Projects that a run has found to do and not come to yet. */
   readonly untried: number;
+  readonly takenDown: TakenDown;
+}
+
+/** Files that no page links to any more. */
+export interface TakenDown {
+  /** In the docroot until hide-after has passed. */
+  readonly waiting: number;
+  /** In the docroot because the operator keeps them. */
+  readonly held: number;
+  readonly trash: FileCount;
 }
 
 /** Renders the screen, ending in a newline. */
@@ -27,6 +38,7 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
     ...(report.changes === null ? [] : [`${label('changes')}${report.changes}`]),
     `${label('projects')}${report.projects}`,
     `${label('files')}${report.files} (${bytesText(report.bytes)})`,
+    ...takenDownRows(now.takenDown).map(([name, text]) => `${label(name)}${text}`),
     `${label('last run')}${report.lastRun === null ? 'never' : lastRunText(report.lastRun)}`,
     ...(now.running === null ? [] : [`${label('running')}${now.running}`]),
     ...(now.untried === 0 ? [] : [`${label('to do')}${style.yellow(toDoText(now))}`]),
@@ -53,6 +65,15 @@ export function statusJson(report: StatusReport): string {
     lastComplete,
   };
   return `${JSON.stringify(inOrder)}\n`;
+}
+
+/** Only what there is: most mirrors have none of it most of the time. */
+function takenDownRows({ waiting, held, trash }: TakenDown): [string, string][] {
+  const rows: [string, string][] = [];
+  if (waiting > 0) rows.push(['withdrawn', `${countText(waiting, 'file')}, in the docroot until hide-after`]);
+  if (held > 0) rows.push(['held', `${countText(held, 'file')} kept by jubjub restore`]);
+  if (trash.files > 0) rows.push(['trash', `${countText(trash.files, 'file')} (${bytesText(trash.bytes)})`]);
+  return rows;
 }
 
 function toDoText({ running, untried }: StatusNow): string {

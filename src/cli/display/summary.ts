@@ -47,6 +47,10 @@ function factLines(summary: SyncSummary): [string, string][] {
     const text = `${countText(summary.withdrawn, 'project')}, ${countText(summary.filesWithdrawn, 'file')}`;
     facts.push(['withdrawn', text]);
   }
+  for (const name of ['recalled', 'hidden', 'deleted'] as const) {
+    const { files, bytes } = summary[name];
+    if (files > 0) facts.push([name, `${countText(files, 'file')} (${bytesText(bytes)})`]);
+  }
   const { checked, found } = summary.drift;
   if (checked > 0) facts.push(['drift', `${found} of ${checked} revalidated`]);
   facts.push(['requests', String(summary.requests)]);

@@ -1,0 +1,56 @@
+/** What `jubjub verify` does once its command line is understood. */
+import { loadConfig } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Emit } from '../events.ts';
+import type { VerifyOptions as LookOptions } from '../mirror/verify/options.ts';
+import { verifyMirror } from '../mirror/verify/verify.ts';
+import { mirrorFolders } from '../store/folders.ts';
+import { lockHolder } from '../store/lock.ts';
+import { StateDocument } from '../store/state-document.ts';
+import type { CliContext } from './context.ts';
+import { VerifyDisplay } from './display/verify.ts';
+import { type OpenMirror, openMirror, openMirrorToLook, refuseNoMirror } from './open-mirror.ts';
+
+export interface VerifyOptions extends LookOptions {
+  /** Absolute. */
+  readonly configFile: string;
+}
+
+/** In the state folder; beside the catalogue, because it tells of what that knows. */
+const CURSOR_NAME = 'verify.json';
+
+/** Verifies, with the lock only for a repair; prints what came of it and answers the exit status. */
+export async function runVerify(options: VerifyOptions, context: CliContext): Promise<number> {
+  const { settings } = loadConfig(options.configFile);
+  refuseNoMirror(settings);
+  const display = new VerifyDisplay(context);
+  const { state } = mirrorFolders(settings.directory);
+  const mirror = await open(settings, options, display.waveEmit, context);
+  try {
+    const summary = await verifyMirror(
+      {
+        ...mirror.deps,
+        tell: display.tell,
+        cursor: new StateDocument(state, CURSOR_NAME),
+        isSyncing: options.repair ? () => false : () => lockHolder(state) !== null,
+      },
+      options,
+      context.signal,
+    );
+    return summary.exitStatus;
+  } finally {
+    display.stop();
+    await mirror.close();
+  }
+}
+
+function open(
+  settings: Settings,
+  { repair }: VerifyOptions,
+  emit: Emit,
+  { clock, io }: CliContext,
+): Promise<OpenMirror> {
+  const opening = { clock, emit, env: io.env };
+  if (!repair) return openMirrorToLook(settings, opening);
+  return openMirror(settings, { ...opening, pid: io.pid, dryRun: false, acceptUpstream: false });
+}

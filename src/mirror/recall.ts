@@ -1,0 +1,120 @@
+/** Before step 6: what is to be brought in and lies in the trash comes back from there, by its digest, without a request. */
+import { asJubjubError } from '../errors.ts';
+import type { FileCount } from '../events.ts';
+import { metadataPath, trashPath } from '../pypi/paths.ts';
+import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
+import type { TrashMove } from '../store/contract.ts';
+import type { MirrorDeps } from './deps.ts';
+import { parallel } from './parallel.ts';
+import type { PlannedFile } from './plan.ts';
+import { plus } from './prune.ts';
+import { type Claims, planPage, type WaveProject } from './wave-project.ts';
+
+const LOOKUPS_PARALLEL = 8;
+
+/**
+ * Moves what the trash has of the projects' planned files to its place in the docroot, and plans those projects again,
+ * now that they have it. The files are written down as intended by then, so that no crash can leave one that nobody
+ * remembers; only what has the right digest is moved (P1), never over staging, where until it is placed there would be
+ * the only bytes of a file that upstream may take down once more. Returns what came back.
+ *
+ * @throws STORE_*, CATALOGUE_UNREADABLE; an interruption leaves the rest in the trash
+ */
+export async function recallFiles(
+  deps: MirrorDeps,
+  projects: readonly WaveProject[],
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<FileCount> {
+  let recalled: FileCount = { files: 0, bytes: 0 };
+  const moved = new Set<DocrootPath>();
+  for (const project of projects) {
+    if (signal.aborted) break;
+    recalled = plus(recalled, await recallProject(deps, project, moved, signal));
+  }
+  // Two projects may want one file: it came back for both.
+  const concerned = projects.filter((project) => lacking(project).some(({ path }) => moved.has(path)));
+  for (const project of concerned) await planAgain(deps, project, claims, signal);
+  return recalled;
+}
+
+function lacking({ plan }: WaveProject): readonly PlannedFile[] {
+  return plan?.files.filter((file) => file.heldBytes === null) ?? [];
+}
+
+/** Adds to `moved` the paths of files that came back. */
+async function recallProject(
+  deps: MirrorDeps,
+  project: WaveProject,
+  moved: Set<DocrootPath>,
+  signal: AbortSignal,
+): Promise<FileCount> {
+  const moves: TrashMove[] = [];
+  const found: PlannedFile[] = [];
+  await parallel(lacking(project), LOOKUPS_PARALLEL, signal, async (file, either) => {
+    const to = await findTrashed(deps, file.sha256, file.filename, either);
+    if (to === null) return;
+    found.push(file);
+    moves.push({ from: file.path, to }, ...(await sidecarMoves(deps, file, to, either)));
+  });
+  const back = new Set((await deps.store.unhide(moves)).map(({ from }) => from));
+  let count: FileCount = { files: 0, bytes: 0 };
+  for (const { path, filename, sizeBytes } of found) {
+    if (!back.has(path)) continue;
+    moved.add(path);
+    const bytes = sizeBytes ?? (await deps.store.size(path)) ?? 0;
+    count = plus(count, { files: 1, bytes });
+    deps.emit({ type: 'recalled', name: project.due.name, filename, bytes });
+  }
+  return count;
+}
+
+/** With a plan or without one: an interruption leaves the project without, and due. */
+async function planAgain(
+  deps: MirrorDeps,
+  project: WaveProject,
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<void> {
+  project.plan = null;
+  try {
+    await planPage(deps, project, claims, signal);
+  } catch (error) {
+    const failure = asJubjubError(error);
+    if (failure.code !== 'INTERRUPTED') throw failure;
+  }
+}
+
+/**
+ * Where the right bytes lie in the trash, or null. Also where they would lie: a prune that was killed may have moved a file
+ * and not lived to write it down. What is damaged stays, and is brought in anew.
+ *
+ * @throws STORE_*, INTERRUPTED
+ */
+export async function findTrashed(
+  { catalogue, store }: Pick<MirrorDeps, 'catalogue' | 'store'>,
+  sha256: Sha256,
+  filename: string,
+  signal: AbortSignal,
+): Promise<TrashPath | null> {
+  for (const path of new Set([...catalogue.trashedAs(sha256), trashPath(sha256, filename)])) {
+    const digest = await store.digestTrashed(path, signal);
+    if (digest?.sha256 === sha256) return path;
+  }
+  return null;
+}
+
+/** The sidecar comes too when it is the one that is wanted; any other is taken out of the wheel, or asked for. */
+async function sidecarMoves(
+  { store }: MirrorDeps,
+  file: PlannedFile,
+  found: TrashPath,
+  signal: AbortSignal,
+): Promise<TrashMove[]> {
+  const wanted = file.metadata?.sha256 ?? null;
+  if (wanted === null || file.heldMetadata !== null) return [];
+  const to = metadataPath(found);
+  const digest = await store.digestTrashed(to, signal);
+  const from: DocrootPath = metadataPath(file.path);
+  return digest?.sha256 === wanted ? [{ from, to }] : [];
+}

@@ -1,0 +1,179 @@
+/**
+ * Goal: a sweep finds what the catalogue does not know and nothing else, moves it only when told to, and never much by mistake.
+ * Method: docroots in memory and on the disk, with things in them that nobody of ours put there.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { MirrorSettings } from '../../src/mirror/deps.ts';
+import { type Found, sweep } from '../../src/mirror/sweep.ts';
+import { provenancePath } from '../../src/pypi/paths.ts';
+import type { DocrootPath } from '../../src/pypi/types.ts';
+import { localEngine } from '../support/engine.ts';
+import { contents, LONG_MS, pathOf, runTo, startWorld, upload, type World } from '../support/mirror-kit.ts';
+import { startSim } from '../support/sim/sim.ts';
+import { auditOf, codeOf, prune, swept, trashNames } from '../support/takedown-kit.ts';
+
+const V1 = 'snark-1.0-py3-none-any.whl';
+const ALL: Partial<MirrorSettings> = { jsonApi: true, precompress: true };
+const ORPHANS = [
+  'packages/aa/bb/cc/stray-1.0.tar.gz',
+  'packages/aa/bb/cc/stray-1.0.tar.gz.metadata',
+  'packages/note.txt',
+  'pypi/jabberwock/json',
+  'simple/Snark/index.html',
+  'simple/index.v1_html',
+  'simple/jabberwock/index.html',
+  'simple/snark/index.v1_html',
+  'manifest/xyz.sha256',
+];
+const FOREIGN = ['robots.txt', '.well-known/security.txt'];
+
+async function mirrored(
+  t: Parameters<typeof startWorld>[0],
+  settings: Partial<MirrorSettings> = ALL,
+): Promise<World> {
+  const world = await startWorld(t, { cdn: false }, { settings });
+  for (const version of ['1.0', '2.0', '3.0', '4.0', '5.0']) upload(world, 'snark', version);
+  upload(world, 'vorpal');
+  await runTo(world, 0);
+  world.sim.advance(LONG_MS);
+  return world;
+}
+
+function litter({ engine }: World, paths: readonly string[]): void {
+  for (const path of paths) engine.store.tamper(path as DocrootPath, Buffer.from(`left at ${path}`));
+}
+
+const told = (found: readonly Found[]) => found.map(({ kind, path }) => `${kind} ${path}`).sort();
+const expected = () => [
+  ...FOREIGN.map((path) => `foreign ${path}`).sort(),
+  ...ORPHANS.map((path) => `orphan ${path}`).sort(),
+];
+
+test('a mirror with all that it may have holds nothing unknown, and neither does one that withdrew something', async (t) => {
+  const world = await mirrored(t);
+  assert.deepEqual((await swept(world)).found, []);
+  world.sim.state.removeFile(V1);
+  world.sim.state.removeProject('vorpal');
+  await runTo(world, 0);
+  assert.deepEqual((await swept(world)).found, []);
+});
+
+test('orphans and foreign files are told apart, and only looked at', async (t) => {
+  const world = await mirrored(t);
+  litter(world, [...ORPHANS, ...FOREIGN]);
+  const before = contents(world);
+  const { result, found } = await swept(world);
+  assert.deepEqual(told(found), expected());
+  assert.equal(result.found.files, ORPHANS.length + FOREIGN.length);
+  assert.deepEqual([contents(world), trashNames(world), auditOf(world)], [before, [], []]);
+});
+
+test('--apply moves them to a folder of its time, audited; the trash gives them up after delete-after, and not before', async (t) => {
+  const world = await mirrored(t);
+  const before = contents(world);
+  litter(world, [...ORPHANS, ...FOREIGN]);
+  const { result } = await swept(world, { apply: true });
+  assert.equal(result.moved.files, ORPHANS.length + FOREIGN.length);
+  assert.deepEqual(contents(world), before, 'what is ours is as it was');
+  const places = [...world.engine.store.trash().keys()];
+  const folder = /^swept\/\d{8}T\d{6}Z\//;
+  assert.ok(
+    places.every((place) => folder.test(place)),
+    places[0],
+  );
+  assert.deepEqual(places.map((place) => place.replace(folder, '')).sort(), [...ORPHANS, ...FOREIGN].sort());
+  const lines = auditOf(world).filter(({ action }) => action === 'hide');
+  assert.deepEqual(lines.map(({ path }) => path).sort(), [...ORPHANS, ...FOREIGN].sort());
+  assert.ok(lines.every(({ project, why }) => project === null && why.startsWith('swept')));
+  world.sim.advance(14 * 24 * 3_600_000 - 1);
+  assert.equal((await prune(world)).deleted.files, 0);
+  world.sim.advance(1);
+  assert.equal((await prune(world)).deleted.files, places.length);
+  assert.deepEqual([...world.engine.store.trash()], []);
+});
+
+test('twins, documents and sidecars that the settings or the pages want no more are orphans; those wanted are not', async (t) => {
+  const world = await mirrored(t);
+  world.engine.options.settings = {};
+  const stale = provenancePath(pathOf(world, V1) as DocrootPath);
+  litter(world, [stale]);
+  const found = told((await swept(world)).found);
+  assert.ok(found.includes('orphan pypi/snark/json') && found.includes('orphan simple/snark/index.html.gz'));
+  assert.ok(found.includes(`orphan ${stale}`), 'no attestations are known of it');
+  assert.ok(!found.some((line) => line.endsWith('.metadata')));
+});
+
+test('what a killed run left of a project that is due is not touched', async (t) => {
+  const world = await mirrored(t, {});
+  const { engine } = world;
+  upload(world, 'jabberwock');
+  await engine.run({}, undefined, (event) => {
+    if (event.type === 'phase' && event.phase === 'commit') engine.lifeline.dieAfter(0);
+  });
+  assert.ok(engine.lifeline.isDead);
+  engine.reopen();
+  const paths = [...engine.store.tree().keys()];
+  assert.ok(
+    paths.some((path) => path.startsWith('simple/jabberwock/')),
+    'its page is there already',
+  );
+  assert.deepEqual((await swept(world)).found, []);
+});
+
+test('a catalogue that knows nothing yet sweeps nothing', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  litter(world, FOREIGN);
+  assert.equal(await codeOf(swept(world, { apply: true })), 'USAGE_INVALID');
+  upload(world, 'snark');
+  await runTo(world, 0);
+  // An upstream that was accepted in place of another: what it lists is not known yet.
+  world.engine.catalogue.startOver(world.sim.url);
+  assert.equal(await codeOf(swept(world, { apply: true })), 'USAGE_INVALID');
+  assert.deepEqual(trashNames(world), []);
+});
+
+test('more than half of the docroot is refused with nothing moved, until so many are allowed', async (t) => {
+  const world = await mirrored(t);
+  const many = Array.from({ length: 100 }, (_, at) => `packages/stray-${at}.whl`);
+  litter(world, many);
+  assert.equal(await codeOf(swept(world, { apply: true })), 'LIMIT_SWEEP');
+  assert.equal(await codeOf(swept(world, { apply: true, allowed: 99 })), 'LIMIT_SWEEP');
+  assert.deepEqual(trashNames(world), []);
+  assert.equal((await swept(world, { apply: true, allowed: 100 })).result.moved.files, 100);
+});
+
+test('the same file swept twice in one second: nothing in the trash is written over', async (t) => {
+  const world = await mirrored(t);
+  for (const text of ['first', 'second']) {
+    world.engine.store.tamper('robots.txt' as DocrootPath, Buffer.from(text));
+    await swept(world, { apply: true });
+  }
+  const kept = [...world.engine.store.trash().values()].map((bytes) => Buffer.from(bytes).toString());
+  assert.deepEqual(kept.sort(), ['first', 'second']);
+});
+
+test('on the disk: links and names that no path can have are left to the operator, and files are moved', async (t) => {
+  const sim = await startSim({ cdn: false });
+  t.after(() => sim.close());
+  upload({ sim }, 'snark');
+  const { engine, web } = await localEngine(t, sim);
+  assert.equal((await engine.run()).exitStatus, 0);
+  mkdirSync(join(web, 'packages', 'old'), { recursive: true });
+  writeFileSync(join(web, 'packages', 'old', 'stray.whl'), 'stray');
+  writeFileSync(join(web, 'packages', 'old', 'back\\slash.whl'), 'odd');
+  symlinkSync('/nowhere', join(web, 'data'));
+  const found: Found[] = [];
+  const signal = new AbortController().signal;
+  const result = await engine.act(false, (deps) =>
+    sweep(deps, { apply: true, allowed: null }, (one) => void found.push(one), signal),
+  );
+  assert.deepEqual([result.moved.files, result.byHand, result.unreadable], [1, 2, 0]);
+  assert.deepEqual(found.map(({ kind, what }) => `${kind} ${what}`).sort(), [
+    'by-hand link',
+    'by-hand name',
+    'orphan file',
+  ]);
+});
