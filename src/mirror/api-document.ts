@@ -1,8 +1,8 @@
 /** The JSON API document of a project (`/pypi/<name>/json`): as new as its page, and with no file that is not on it. */
 import type { KnownApiDocument, ProjectUpdate } from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
-import { parseJsonApi, renderJsonApi } from '../pypi/json-api.ts';
 import { sha256Of } from '../pypi/digests.ts';
+import { parseJsonApi, renderJsonApi } from '../pypi/json-api.ts';
 import { absoluteUrl, apiPath, hrefFromDetail } from '../pypi/paths.ts';
 import type { ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
@@ -53,7 +53,10 @@ export async function bringApiDocument(
   const isSame = there !== null && text.equals(there);
   if (!isSame) await deps.store.stageBytes(apiPath(name), text);
   const { serial } = parseJsonApi(bytes, name);
-  return { value: { state: isSame ? 'kept' : 'staged', known: { serial, validator, sha256: sha256Of(text) } }, error: reply.error };
+  return {
+    value: { state: isSame ? 'kept' : 'staged', known: { serial, validator, sha256: sha256Of(text) } },
+    error: reply.error,
+  };
 }
 
 /** The document that lies there; one that is none (damaged, somebody else's) counts as not there. */

@@ -1,0 +1,76 @@
+/** One project: what the catalogue has of it, its pages and its files, looked at and not changed. */
+import type { KnownFile, KnownProject } from '../../catalogue/contract.ts';
+import type { Detail, DocrootPath, ProjectName } from '../../pypi/types.ts';
+import { type Finding, reasonOf } from './damage.ts';
+import { checkFiles } from './files.ts';
+import type { Look, ProjectLook, VerifyDeps } from './options.ts';
+import { checkPages } from './pages.ts';
+import { checkRows } from './rows.ts';
+
+export interface ProjectReport extends ProjectLook {
+  readonly name: ProjectName;
+  readonly findings: readonly Finding[];
+}
+
+/** What the catalogue has of a project; what of that cannot be read is null. */
+export interface Rows {
+  readonly known: KnownProject;
+  readonly detail: Detail | null;
+  /** Those that its page links to. */
+  readonly files: readonly KnownFile[] | null;
+}
+
+/** Null when it is not published (any more): then there is nothing to look at. */
+export async function checkProject(
+  deps: VerifyDeps,
+  name: ProjectName,
+  look: Look,
+): Promise<ProjectReport | null> {
+  const findings: Finding[] = [];
+  const known = tryRead(name, findings, () => deps.catalogue.project(name));
+  if (known === null) return findings.length === 0 ? null : nothingSeen(name, findings);
+  if (!known.published) return null;
+  const rows: Rows = {
+    known,
+    detail: tryRead(name, findings, () => deps.catalogue.detail(name)),
+    files: tryRead(name, findings, () => publishedFiles(deps, name)),
+  };
+  const claimed: DocrootPath[] = [];
+  findings.push(...checkRows(deps, rows, claimed));
+  const pages = await checkPages(deps, rows, findings.length === 0, look);
+  const files = await checkFiles(deps, rows, look);
+  findings.push(...pages.findings, ...files.findings);
+  return {
+    name,
+    findings,
+    pages: pages.pages,
+    files: files.files,
+    bytes: pages.bytes + files.bytes,
+    claimed,
+  };
+}
+
+function publishedFiles(deps: VerifyDeps, name: ProjectName): readonly KnownFile[] {
+  return deps.catalogue.filesOf(name).filter((file) => file.state === 'published');
+}
+
+/** One row that cannot be read is a finding, whatever is wrong with it. */
+function tryRead<T>(name: ProjectName, findings: Finding[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    findings.push({
+      kind: 'row-unreadable',
+      step: 'pages',
+      project: name,
+      path: null,
+      expected: 'what a run has written',
+      received: reasonOf(error),
+    });
+    return null;
+  }
+}
+
+function nothingSeen(name: ProjectName, findings: readonly Finding[]): ProjectReport {
+  return { name, findings, pages: 0, files: 0, bytes: 0, claimed: [] };
+}
