@@ -9,6 +9,7 @@ import type {
   PendingProject,
   Takedown,
 } from './contract.ts';
+import { FIRST_NONE } from './contract.ts';
 import type { CatalogueDatabase, Row } from './database.ts';
 import { integer, integerOrNull, jsonOf, ofProject, projectName, text, textOrNull } from './values.ts';
 
@@ -139,8 +140,17 @@ export class DueTable {
     for (const name of names) this.#db.run('DELETE FROM due WHERE name = ?', name);
   }
 
-  clear(): void {
-    this.#db.run('DELETE FROM due');
+  /**
+   * What was asked is void. A killed run may have left pages of what is not published, and nobody else remembers those: they
+   * stay, as suspects.
+   */
+  forgetUpstream(): void {
+    this.#db.run(`DELETE FROM due WHERE name IN (SELECT name FROM project WHERE state = 'published')`);
+    this.#db.run(
+      `UPDATE due SET first = ?, required = 0, removed = NULL, takedowns = '[]', replan = 1, source = 'unlisted',
+         attempts = 0, round = 0, since_ms = NULL, next_try_ms = NULL, code = NULL, message = NULL`,
+      FIRST_NONE,
+    );
   }
 
   removeUntriedOf(source: DueSource): void {

@@ -188,6 +188,8 @@ export interface ListMemory {
   readonly entries: number;
   /** Runs since then. */
   readonly runs: number;
+  /** When the state's counter was first seen: what was validated after that was at this counter. 0: everything was; null: not noted. */
+  readonly countedMs: number | null;
 }
 
 /** What the latest revalidations found, over as many runs as it takes to go once through all projects. */

@@ -161,8 +161,9 @@ function judge(
   // Where nothing is decided by serials, the page that came is the page.
   if (kindOf(deps) === 'poll') return { kind: 'page', page: candidateOf(deps, reply) };
   const theirs = reply.detail.serial;
-  // Without a serial nothing shows that the change is on it.
-  if (theirs === null) return due.required === 0 ? { kind: 'page', page: candidateOf(deps, reply) } : null;
+  // Without a serial nothing shows that the change is on it, nor that it is not older than ours.
+  if (theirs === null)
+    return due.required === 0 && ours === null ? { kind: 'page', page: candidateOf(deps, reply) } : null;
   // Older than ours, from an edge that lags behind: what we have is right, and going back would be wrong.
   if (ours !== null && theirs < ours && oursSuffices) return { kind: 'unchanged' };
   if (theirs < due.required || (ours !== null && theirs < ours)) return null;
@@ -196,6 +197,11 @@ export async function askAgain(
   return candidateOf(deps, reply);
 }
 
+function receivedOf(reply: DetailReply): string {
+  if (reply.kind !== 'page') return 'the page that we have';
+  return reply.detail.serial === null ? 'a page without a serial' : `serial ${reply.detail.serial}`;
+}
+
 function staleError(deps: MirrorDeps, due: DueProject, reply: DetailReply): JubjubError {
   const common = {
     url: `${deps.upstream.identity}/simple/${due.name}/`,
@@ -216,8 +222,8 @@ function staleError(deps: MirrorDeps, due: DueProject, reply: DetailReply): Jubj
   }
   return new JubjubError('UPSTREAM_STALE_PAGE', `upstream still serves an old page: ${due.name}`, {
     ...common,
-    expected: `serial ${due.required} or later`,
-    received: reply.kind === 'page' ? `serial ${reply.detail.serial}` : 'the page that we have',
+    expected: due.required > 0 ? `serial ${due.required} or later` : 'a page with its serial',
+    received: receivedOf(reply),
     hint: 'the CDN lags behind; if it lasts, raise [sync] stale-patience',
   });
 }

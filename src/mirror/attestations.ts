@@ -1,5 +1,6 @@
 /** The attestations of files (PEP 740): stored beside them, asked for again with their project, because they may change. */
 import type { KnownFile } from '../catalogue/contract.ts';
+import { JubjubError } from '../errors.ts';
 import { sha256Of } from '../pypi/digests.ts';
 import { provenancePath } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
@@ -34,11 +35,25 @@ export async function askAttestations(
   const url = file.provenanceUrl ?? '';
   const reply = await deps.upstream.document({ what: 'provenance', url, validator, encoding }, signal);
   if (reply.kind === 'unchanged') return held;
-  if (reply.kind === 'absent') return null;
+  if (reply.kind === 'absent') return withoutAnswer(file, reply.isRefused === true);
   const sha256 = sha256Of(reply.bytes);
   const path = provenancePath(file.path);
   // P5: what says the same is not written again.
   if (sha256 === held?.sha256) return { sha256, validator: reply.validator };
   await deps.store.stageBytes(path, reply.bytes);
   return { sha256, validator: reply.validator, staged: path };
+}
+
+/**
+ * P7: its page still says that there are attestations, so that a 404 takes away none that we have; it is owed. An index that
+ * refuses all of them owes nobody anything.
+ */
+function withoutAnswer(file: PlannedFile, isRefused: boolean): Attestations {
+  if (file.heldProvenance === null || isRefused) return file.heldProvenance;
+  throw new JubjubError('UPSTREAM_ABSENT', `the attestations are not there any more: ${file.filename}`, {
+    url: file.provenanceUrl ?? '',
+    expected: 'the attestations that the page tells of',
+    received: '404',
+    effect: 'those that we have stay; the project is pending',
+  });
 }

@@ -3,7 +3,7 @@ import type { Demand } from '../catalogue/contract.ts';
 import type { ListedProject, Serial } from '../pypi/types.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { backwards } from './dialect.ts';
-import { addSuspects, readList, rememberList, removedSince } from './listing.ts';
+import { addSuspects, knownList, readList, rememberList, removedSince } from './listing.ts';
 
 /**
  * Makes every project due whose serial on the list is above that of the page we have, and every project that the list
@@ -20,8 +20,7 @@ export async function discoverByList(
   const { full } = options;
   const { catalogue, upstream } = deps;
   const { discovered } = catalogue.progress();
-  const memory = discovered === null || full ? null : catalogue.listMemory();
-  const listing = await upstream.projects(signal, memory?.state ?? null);
+  const listing = await upstream.projects(signal, discovered === null || full ? null : knownList(deps));
   if (listing.unchanged) {
     tell(deps, discovered ?? 0);
     return;

@@ -1,10 +1,10 @@
 /** Discovery at an upstream without serials: new and lost names from its list, and pages that are no longer fresh (kind `poll`). */
-import type { Demand } from '../catalogue/contract.ts';
+import type { Demand, ListMemory } from '../catalogue/contract.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
-import { addSuspects, readList, rememberList } from './listing.ts';
+import { addSuspects, knownList, readList, rememberList } from './listing.ts';
 
 const DEMANDS_PER_WRITE = 2_000;
 /** However often a server says that nothing has changed on it: older pages are asked for again. */
@@ -24,9 +24,9 @@ export async function discoverByPolling(
   const { full } = options;
   const { catalogue, upstream } = deps;
   const isFirst = catalogue.progress().discovered === null;
-  const memory = isFirst || full ? null : catalogue.listMemory();
-  const listing = await upstream.projects(signal, memory?.state ?? null);
-  const isQuiet = saysNothingChanged(deps, listing, memory?.state.counter ?? null);
+  const memory = catalogue.listMemory();
+  const listing = await upstream.projects(signal, isFirst || full ? null : knownList(deps));
+  const quietSinceMs = unchangedSinceMs(deps, listing, memory);
   if (!listing.unchanged) {
     if (isFirst) catalogue.startListing();
     const { entries } = await readList(deps, listing, (kept) => {
@@ -43,29 +43,46 @@ export async function discoverByPolling(
       rememberList(deps, listing, entries);
     });
   }
-  if (!isFirst) expire(deps, full ? 0 : isQuiet ? HINT_MS_MAX : deps.settings.expiryMs, full);
+  if (!isFirst) expire(deps, staleAtMs(deps, full, quietSinceMs), full);
   const projects = catalogue.untriedCount();
   deps.emit({ type: 'discovered', head: 0, projects, why: 'project list' });
 }
 
 /**
+ * When this server's counter was first what it is now: pages that were validated since are as they were. Null: it has none,
+ * it has moved, or it is not to be believed.
+ *
  * devpi counts everything that changes on it. That is a hint only: what it copies from elsewhere it looks for when it is
  * asked, so that its counter stands still as long as nobody asks. Its pages show that by PyPI's serial.
  */
-function saysNothingChanged(deps: MirrorDeps, listing: ProjectListing, counter: string | null): boolean {
-  if (counter === null || listing.state.counter !== counter) return false;
-  return !deps.catalogue.hasSerials();
+function unchangedSinceMs(
+  deps: MirrorDeps,
+  listing: ProjectListing,
+  memory: ListMemory | null,
+): number | null {
+  const counter = memory?.state.counter ?? null;
+  if (memory === null || counter === null || listing.state.counter !== counter) return null;
+  return deps.catalogue.hasSerials() ? null : memory.countedMs;
 }
 
-function expire(deps: MirrorDeps, expiryMs: number, replan: boolean): void {
-  const { catalogue } = deps;
+/** Pages that were validated then or before are to be asked for again. */
+function staleAtMs(deps: MirrorDeps, full: boolean, quietSinceMs: number | null): number {
   const nowMs = deps.clock.now();
+  if (full) return nowMs;
+  const expiredMs = nowMs - deps.settings.expiryMs;
+  if (quietSinceMs === null) return expiredMs;
+  // A page that was still fresh when the counter moved may be what moved it.
+  return Math.max(nowMs - HINT_MS_MAX, Math.min(expiredMs, quietSinceMs));
+}
+
+function expire(deps: MirrorDeps, staleMs: number, replan: boolean): void {
+  const { catalogue } = deps;
   let demands: Demand[] = [];
   const write = () => {
     catalogue.addDue(demands);
     demands = [];
   };
-  for (const name of catalogue.validatedBefore(nowMs - expiryMs, nowMs)) {
+  for (const name of catalogue.validatedBefore(staleMs, deps.clock.now())) {
     demands.push(revalidation(name, replan));
     if (demands.length >= DEMANDS_PER_WRITE) write();
   }

@@ -6,7 +6,8 @@ import { sha256Of } from '../pypi/digests.ts';
 import { digestFilePath, filePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import { isProjectsOwn } from './ask.ts';
-import type { MirrorDeps } from './deps.ts';
+import { FILES_PER_WAVE_MAX, type MirrorDeps } from './deps.ts';
+import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import { transferUnknown } from './transfer.ts';
 import { isRevalidation, type WaveProject } from './wave-project.ts';
@@ -23,40 +24,51 @@ export async function learnDigests(
   signal: AbortSignal,
 ): Promise<void> {
   if (!deps.settings.mirrorFiles) return;
+  const watch = new OutageWatch(deps, signal);
+  let files = 0;
   for (const project of projects) {
     if (project.page?.digestless !== true || signal.aborted) continue;
-    await learnProject(deps, project, dryRun, signal);
+    // The next wave begins with one that does not fit: what is brought in for it now would be brought in again.
+    if (files < FILES_PER_WAVE_MAX) files += await learnProject(deps, project, dryRun, watch, signal);
+    else Object.assign(project, { answered: null, page: null, failure: null, gone: null });
   }
 }
 
+/** Returns how many files its page offers. */
 async function learnProject(
   deps: MirrorDeps,
   project: WaveProject,
   dryRun: boolean,
+  watch: OutageWatch,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { page, due } = project;
-  if (page === null) return;
+  if (page === null) return 0;
   const detail = deps.catalogue.unpack(page.detail, due.name);
   const known = new Map(deps.catalogue.learnedOf(due.name).map((file) => [file.url, file]));
-  const found = new Map<string, LearnedFile>();
-  const failures = new Map<string, JubjubError>();
+  const lessons: Lessons = { found: new Map(), failures: new Map(), owed: [] };
+  const { found } = lessons;
   const again = isRevalidation(due);
+  const offered = offeredFiles(detail);
   await parallel(
-    offeredFiles(detail).filter((file) => lacksDigest(file, known.get(file.url))),
+    offered.filter((file) => lacksDigest(file, known.get(file.url))),
     deps.settings.fileConnections,
     signal,
     async (file, either) => {
       const before = known.get(file.url) ?? null;
       if (!deps.upstream.mayLinkTo(file.url)) return;
-      if (before !== null && (dryRun || !again || before.validator === null)) found.set(file.url, before);
-      else if (!dryRun) await learnFile(deps, file, before, { found, failures }, either);
+      // Without a validator only all of its bytes tell whether it is another file now: for who wants to look into all.
+      const isAsked = again && (before?.validator != null || due.replan);
+      if (before !== null && (dryRun || !isAsked)) found.set(file.url, before);
+      else if (!dryRun) await learnFile(deps, file, before, lessons, watch, either);
     },
   );
   project.learned = [...found.values()];
-  project.unlearned = failures;
+  project.unlearned = lessons.failures;
+  project.failure ??= lessons.owed[0] ?? null;
   const complete = withLearned(detail, found);
   project.page = { ...page, detail: deps.catalogue.pack(complete) };
+  return offered.length;
 }
 
 /** Of a page that was committed the digest is there, but it is ours. */
@@ -66,7 +78,10 @@ function lacksDigest(file: DistFile, learned: LearnedFile | undefined): boolean 
 
 interface Lessons {
   readonly found: Map<string, LearnedFile>;
+  /** Of files that we have nothing of. */
   readonly failures: Map<string, JubjubError>;
+  /** Of files that stay as we know them. */
+  readonly owed: JubjubError[];
 }
 
 async function learnFile(
@@ -74,6 +89,7 @@ async function learnFile(
   file: DistFile,
   before: LearnedFile | null,
   lessons: Lessons,
+  watch: OutageWatch,
   signal: AbortSignal,
 ): Promise<void> {
   // By its address until its digest is known: no two addresses share a place.
@@ -85,18 +101,24 @@ async function learnFile(
       signal,
     );
     if (came === null) {
+      watch.succeeded();
       if (before !== null) lessons.found.set(file.url, before);
       return;
     }
+    watch.succeeded();
     const { sha256, sizeBytes } = came.digest;
     await deps.store.restage(aside, placeOf(file, sha256));
     lessons.found.set(file.url, { url: file.url, sha256, sizeBytes, validator: came.validator });
   } catch (error) {
     const failure = asJubjubError(error);
     if (!isProjectsOwn(failure)) throw failure;
-    // What we know stays true as far as anybody can tell; it is owed all the same.
-    if (before !== null && failure.code !== 'UPSTREAM_ABSENT') lessons.found.set(file.url, before);
-    else lessons.failures.set(file.url, failure);
+    await watch.failed(failure);
+    if (before === null) lessons.failures.set(file.url, failure);
+    else {
+      // P7: what we know stays true as far as anybody can tell, for the page still lists it. It is owed all the same.
+      lessons.found.set(file.url, before);
+      lessons.owed.push(failure);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Demand } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
-import type { ProjectListing } from '../upstream/contract.ts';
+import type { ListState, ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { type RowTime, windowStart } from './replay.ts';
@@ -18,7 +18,8 @@ const PLAUSIBLE_SHARE = 0.5;
 const DEMANDS_PER_WRITE = 2_000;
 
 /** What the operator says of removals; see `refuseImplausible`. */
-export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'>;
+export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'> &
+  Partial<Pick<SyncOptions, 'acceptUpstream'>>;
 
 /** What became of a list that was read to its end. */
 export interface ListRead {
@@ -47,7 +48,20 @@ export async function readList(
 
 /** Remembers a list whose every entry has been taken account of. */
 export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries: number): void {
-  deps.catalogue.setListMemory({ state: listing.state, entries, runs: 0 });
+  const before = deps.catalogue.listMemory();
+  const isCounted = before !== null && before.state.counter === listing.state.counter;
+  // After the first list of an upstream every page is asked for: none is older than its counter.
+  const sinceMs = isCounted ? before.countedMs : null;
+  const countedMs = sinceMs ?? (before === null ? 0 : deps.clock.now());
+  deps.catalogue.setListMemory({ state: listing.state, entries, runs: 0, countedMs });
+}
+
+/**
+ * What to ask for a newer list with; null: for the whole of it. A project that answered 404 needs the word of the list, even
+ * of one that has not changed.
+ */
+export function knownList(deps: MirrorDeps): ListState | null {
+  return deps.catalogue.hasAbsent() ? null : (deps.catalogue.listMemory()?.state ?? null);
 }
 
 /**
@@ -150,14 +164,20 @@ export function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Se
   return removed !== null && (listSerial === null || removed > listSerial);
 }
 
-/** Makes due what we show and the list that was just read does not have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
+/** Makes due what we show and the list that was just read does not have, and clears whom it does have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
 export function addSuspects(deps: MirrorDeps, listSerial: Serial | null, allowed: RemovalsAllowed): void {
   const { catalogue } = deps;
   refuseImplausible(deps, listSerial, allowed);
+  const cleared = new Set(
+    catalogue.dueRemovals().filter((name) => catalogue.due(name)?.source === 'unlisted'),
+  );
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
+      cleared.delete(name);
       catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
     }
+    // P7: an earlier list lacked it and this one does not, so that a 404 of its page proves nothing any more.
+    for (const name of cleared) catalogue.addDue([demandWithoutChange(name, null, 'list')]);
   });
 }
 
@@ -168,13 +188,14 @@ export function addSuspects(deps: MirrorDeps, listSerial: Serial | null, allowed
 export function refuseImplausible(
   deps: MirrorDeps,
   listSerial: Serial | null,
-  { allowRemovals }: RemovalsAllowed,
+  { allowRemovals, acceptUpstream = false }: RemovalsAllowed,
 ): void {
   const { catalogue } = deps;
   const published = catalogue.listableCount();
   let unlisted = 0;
   for (const name of catalogue.unseen(listSerial)) if (catalogue.isPublished(name)) unlisted += 1;
   if (published - unlisted >= published * PLAUSIBLE_SHARE || unlisted <= (allowRemovals ?? 0)) return;
+  const command = `jubjub sync${acceptUpstream ? ' --accept-upstream' : ''}`;
   throw new JubjubError(
     'UPSTREAM_LIST_IMPLAUSIBLE',
     'the upstream lists far fewer projects than this mirror has',
@@ -183,7 +204,7 @@ export function refuseImplausible(
       expected: `most of the ${published} published projects`,
       received: `${published - unlisted} of them`,
       effect: 'nothing is removed because of it',
-      hint: `try again later; if it really lacks what this mirror has: jubjub sync --allow-removals ${unlisted}`,
+      hint: `try again later; if it really lacks what this mirror has: ${command} --allow-removals ${unlisted}`,
     },
   );
 }

@@ -7,6 +7,7 @@ import { kindOf } from './dialect.ts';
 import {
   addSuspects,
   emitCompared,
+  knownList,
   type RemovalsAllowed,
   readList,
   rememberList,
@@ -55,13 +56,9 @@ async function compareListInTurn(
     catalogue.setListMemory({ ...memory, runs: memory.runs + 1 });
     if (memory.runs + 1 < every && !catalogue.hasAbsent()) return;
   }
-  // A project that answered 404 needs the word of the list, even of one that has not changed.
-  const listing = await deps.upstream.projects(
-    signal,
-    catalogue.hasAbsent() ? null : (memory?.state ?? null),
-  );
+  const listing = await deps.upstream.projects(signal, knownList(deps));
   if (listing.unchanged) {
-    catalogue.setListMemory({ state: listing.state, entries: memory?.entries ?? 0, runs: 0 });
+    rememberList(deps, listing, memory?.entries ?? 0);
     return;
   }
   const { entries } = await readList(deps, listing, (kept) =>

@@ -3,6 +3,8 @@ import { type DetailContext, FILES_PER_PROJECT_MAX, parseDetail } from './detail
 import { malformed, type Reading } from './fields.ts';
 import { readTags, type TagListener } from './html-tags.ts';
 import { FILE_ATTRIBUTES, fileOfLink } from './link.ts';
+import { tryNormalizeName } from './names.ts';
+import { quote } from './quote.ts';
 import type { Detail, JsonObject } from './types.ts';
 
 const ATTRIBUTES: ReadonlySet<string> = new Set([...FILE_ATTRIBUTES, 'name', 'content', 'type']);
@@ -29,15 +31,36 @@ export function parseDetailHtml(text: string, context: DetailContext): Detail {
   return parseDetail(page.document(), context);
 }
 
-/** P7: a proxy's error text or somebody's login page must not pass for a project without files. */
+/**
+ * P7: a proxy's error text, a login page, or a notice of maintenance must not pass for a project without files. A page that
+ * has none says so itself: by its headline, which names the project, or as a page of this API at the project's address.
+ */
 function refuseOtherPages(reading: Reading, page: Page): void {
-  if (page.isHtml && !page.isForPeople) return;
+  const isApi = page.hasVersion && namesIn(new URL(reading.url).pathname).has(reading.name);
+  if (page.isHtml && !page.isForPeople && (isApi || namesIn(page.headline).has(reading.name))) return;
   throw malformed(reading, 'the page', {
-    expected: 'links to files, or an HTML page without any',
-    received: page.isHtml ? 'a page with a script or a field for a password' : 'no HTML',
+    expected: `links to files, or an HTML page that says of ${reading.name} that it has none`,
+    received: receivedInstead(page),
     hint: 'if it repeats, a proxy or a login page may stand before the index',
   });
 }
+
+function receivedInstead(page: Page): string {
+  if (!page.isHtml) return 'no HTML';
+  if (page.isForPeople) return 'a page with a script or a field for a password';
+  const headline = page.headline.trim().replace(/\s+/g, ' ');
+  return headline === '' ? 'a page without links or a title' : `a page ${quote(headline)}`;
+}
+
+/** The words of a text that may be project names, normalized. */
+function namesIn(text: string): ReadonlySet<string> {
+  const words = text.split(/[^A-Za-z0-9._-]+/);
+  return new Set(words.flatMap((word) => tryNormalizeName(word) ?? []));
+}
+
+const HEADLINES: ReadonlySet<string> = new Set(['title', 'h1']);
+/** As much of its headlines as is looked at. */
+const HEADLINE_CHARS_MAX = 1_000;
 
 /** What a page says, collected tag by tag. */
 class Page implements TagListener {
@@ -45,6 +68,9 @@ class Page implements TagListener {
   isForPeople = false;
   /** `<html` came, `</html` did not. */
   isOpen = false;
+  /** What its titles say; no more than the beginning. */
+  headline = '';
+  #inHeadline = false;
   readonly files = new Map<string, JsonObject>();
   readonly #context: DetailContext;
   readonly #metas = new Map<string, string>();
@@ -56,7 +82,13 @@ class Page implements TagListener {
     this.#context = context;
   }
 
+  /** PEP 629. */
+  get hasVersion(): boolean {
+    return this.#metas.has('pypi:repository-version');
+  }
+
   onOpen(name: string, attributes: ReadonlyMap<string, string>): void {
+    if (HEADLINES.has(name)) this.#inHeadline = true;
     if (name === 'a') this.#link(attributes);
     else if (name === 'meta') this.#meta(attributes);
     else if (name === 'base') this.#setBase(attributes.get('href'));
@@ -67,7 +99,16 @@ class Page implements TagListener {
     }
   }
 
+  onText(text: string): void {
+    if (this.#inHeadline && this.headline.length < HEADLINE_CHARS_MAX)
+      this.headline += text.slice(0, HEADLINE_CHARS_MAX);
+  }
+
   onClose(name: string): void {
+    if (HEADLINES.has(name)) {
+      this.#inHeadline = false;
+      this.headline += ' ';
+    }
     if (name === 'html') this.isOpen = false;
   }
 

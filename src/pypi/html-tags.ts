@@ -6,6 +6,8 @@ export interface TagListener {
   /** A start tag, with those of the wanted attributes that it has; of two with one name the first counts, as in HTML. */
   onOpen(name: string, attributes: ReadonlyMap<string, string>): void;
   onClose(name: string): void;
+  /** A piece of text outside of tags; the character of an entity comes as a piece of its own. */
+  onText(text: string): void;
   onComment(text: string): void;
   /** `<!doctype …>` */
   onDoctype(): void;
@@ -97,6 +99,12 @@ class TagReader implements TokenizerCallbacks {
   oncdata(): void {}
   onend(): void {}
   onprocessinginstruction(): void {}
-  ontext(): void {}
-  ontextentity(): void {}
+
+  ontext(start: number, end: number): void {
+    this.#listener.onText(this.#text.slice(start, end));
+  }
+
+  ontextentity(codePoint: number): void {
+    this.#listener.onText(String.fromCodePoint(codePoint));
+  }
 }

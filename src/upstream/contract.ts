@@ -81,8 +81,8 @@ export type DocumentRequest = {
 
 export type DocumentReply =
   | { readonly kind: 'unchanged' }
-  /** 404 or 410; of attestations 403, too: an index may have switched them off (protocol §4.5). */
-  | { readonly kind: 'absent' }
+  /** 404 or 410; of attestations 403, too (`isRefused`): an index may have switched them off (protocol §4.5). */
+  | { readonly kind: 'absent'; readonly isRefused?: true }
   /** Whole, decoded, a JSON object, within the limits; otherwise unread. */
   | { readonly kind: 'document'; readonly bytes: Uint8Array; readonly validator: Validator | null };
 

@@ -91,7 +91,7 @@ export async function fetchDocument(
   }
   if (absent.includes(response.status)) {
     discard(response);
-    return { kind: 'absent' };
+    return response.status === 403 ? { kind: 'absent', isRefused: true } : { kind: 'absent' };
   }
   if (response.status !== 304) throw await http.unexpectedStatus(response, 'HTTP 200, 304 or 404');
   discard(response);

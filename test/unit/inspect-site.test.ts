@@ -173,7 +173,10 @@ const FAULTS: readonly (readonly [what: string, twist: Twist, kinds: readonly Si
     'another HTML page',
     on(/^\/simple\/vorpal\/$/, (honest) =>
       isOf('text/html', honest)
-        ? { headers: { 'content-type': 'text/html' }, body: '<!DOCTYPE html><html><body></body></html>' }
+        ? {
+            headers: { 'content-type': 'text/html' },
+            body: '<!DOCTYPE html><html><head><title>Links for vorpal</title></head><body></body></html>',
+          }
         : {},
     ),
     ['html-differs'],

@@ -11,7 +11,8 @@ import type { Detail, JsonObject } from '../../src/pypi/types.ts';
 import { CONTEXT, OTHER_SHA256, PAGE_URL, SHA256 } from '../support/details.ts';
 
 const parse = (text: string) => parseDetailHtml(text, CONTEXT);
-const page = (body: string, head = '') =>
+const TITLE = '<title>Links for sample-project</title>';
+const page = (body: string, head = TITLE) =>
   `<!DOCTYPE html><html><head>${head}</head><body>${body}</body></html>`;
 const entriesOf = (detail: Detail) => detail.raw['files'] as JsonObject[];
 const namesOf = (body: string) => parse(page(body)).files.map(({ filename }) => filename);
@@ -214,7 +215,7 @@ test('the rules of the JSON document hold: versions of the API, addresses, diges
   const meta = (version: string) => `<meta name="pypi:repository-version" content="${version}">`;
   assert.equal(refusal(page('', meta('2.0'))).code, 'UPSTREAM_API_VERSION');
   assert.match(refusal(page('', meta('2.0'))).message, /sample-project/);
-  assert.equal(parse(page('', meta('1.9') + meta('2.0'))).apiVersion, '1.9');
+  assert.equal(parse(page('', TITLE + meta('1.9') + meta('2.0'))).apiVersion, '1.9');
   assert.equal(parse(page('')).apiVersion, '1.0');
   for (const [link, where] of [
     ['href="x.whl#sha256=ab"', 'hashes.sha256'],
@@ -233,21 +234,37 @@ test('the rules of the JSON document hold: versions of the API, addresses, diges
 
 test('a page without files is a project without files, whoever’s page it is, if it is one of an index', () => {
   const refresh = page('<form method="post"><input name="refresh" type="submit"></form>'); // devpi
-  for (const text of [page(''), refresh, '<html></html>', '<body></body>', '<!doctype html><title>x</title>'])
-    assert.deepEqual(parse(text).files, []);
+  const version = '<meta name="pypi:repository-version" content="1.0">';
+  for (const text of [
+    page(''),
+    refresh,
+    page('', version),
+    '<!doctype html><title>Sample_Project</title>',
+    '<html><h1>Index of /simple/sample-project/</h1><a href="../">../</a></html>',
+    '<html><title>root/dev: links for <b>sample&#45;project</title></html>',
+  ])
+    assert.deepEqual(parse(text).files, [], text);
   for (const text of [
     '',
+    '<html></html>',
+    '<body></body>',
+    page('', ''),
+    page('<h1>We will be back soon</h1>', '<title>Maintenance</title>'),
+    page('<p>sample-project</p><a href="sample-project/">sample-project</a>', '<title>Simple index</title>'),
+    page('', '<title>Links for sample-project-2</title>'),
     '502 Bad Gateway',
     '{"files":[]}',
     '<p>Not today</p>',
     page('<form action="/login"><input name="user"><input type="Password"></form>'),
-    page('', '<script>challenge()</script>'),
+    page('', `${TITLE}<script>challenge()</script>`),
   ]) {
     const error = refusal(text);
     assert.equal(error.code, 'UPSTREAM_MALFORMED');
     assert.match(error.message, /the detail of sample-project is malformed: the page/);
     assert.match(error.facts.effect ?? '', /sample-project stays as it was/);
   }
+  const redirected = { ...CONTEXT, url: 'https://pypi.example/simple/' };
+  assert.throws(() => parseDetailHtml(page('', version), redirected), /malformed: the page/);
 });
 
 test('a page that was cut anywhere is refused, and is worth asking for again', () => {

@@ -59,7 +59,7 @@ test('404 and 410 are absent; 403 is for attestations, which may be switched off
     for (const what of BOTH)
       assert.deepEqual(await (await serving(t, reply(status, '{}'))).ask(what), { kind: 'absent' });
   const { ask } = await serving(t, reply(403, ''));
-  assert.deepEqual(await ask('provenance'), { kind: 'absent' });
+  assert.deepEqual(await ask('provenance'), { kind: 'absent', isRefused: true });
   await failure(ask('json-api'), 'UPSTREAM_STATUS');
   const other = await serving(t, reply(406, ''));
   await failure(other.ask('provenance'), 'UPSTREAM_STATUS');

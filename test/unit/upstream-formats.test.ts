@@ -23,7 +23,7 @@ const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const SIMPLE_HTML = { 'content-type': 'application/vnd.pypi.simple.v1+html' };
 const SHA256 = 'ab'.repeat(32);
 const whole = (body: string) =>
-  `<!DOCTYPE html><html><head><title>Simple</title></head><body>${body}</body></html>`;
+  `<!DOCTYPE html><html><head><title>Simple index of foo</title></head><body>${body}</body></html>`;
 const LINK = `<a href="../../f/foo-1.0.tar.gz#sha256=${SHA256}" data-requires-python="&gt;=3.8">foo-1.0.tar.gz</a>`;
 const PAGE = whole(LINK);
 const LIST = whole('<a href="foo/">Foo</a><a href="bar/">bar</a>');
