@@ -1,6 +1,7 @@
 /** What a wave's commit writes of projects and files, and what it leaves for the audit, the trash and the proof. */
 import { releaseOf } from '../pypi/filenames.ts';
 import { bucketOf } from '../pypi/manifest.ts';
+import { trashPath } from '../pypi/paths.ts';
 import type { ProjectName, Serial } from '../pypi/types.ts';
 import { anyOf } from '../pypi/versions.ts';
 import type { AuditTable } from './audit.ts';
@@ -87,7 +88,7 @@ function noteChanges(
   }
   for (const { file, wasGone } of came) {
     const { filename, path, sha256 } = file;
-    const wasInTrash = looksInTrash && trash.returnedAs(sha256);
+    const wasInTrash = looksInTrash && trash.publishedAgain(trashPath(sha256, filename));
     if (!wasInTrash && !wasGone) continue;
     audit.add({ atMs, action: 'restore', project, filename, path, sha256, why: 'published again', serial });
   }

@@ -10,7 +10,7 @@
  * project that was tried and failed is **pending**: it no longer holds the serial back, and stays until it succeeds.
  */
 import type { ListEntry } from '../pypi/render-list.ts';
-import type { Detail, DocrootPath, ProjectName, Serial, Sha256, TrashPath } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
 import type {
   AuditRecord,
@@ -46,7 +46,8 @@ export interface Catalogue {
   bind(identity: string): void;
   /**
    * The upstream has another address, or other serials: everything that is known in serials and validators is forgotten,
-   * what is published stays. The next list is a first one.
+   * what is published stays. What was due and is not published stays as a suspect, for a killed run may have left pages of
+   * it. The next list is a first one.
    */
   startOver(identity: string): void;
   /** What the upstream turned out to be; null while it has not been asked. */
@@ -161,8 +162,6 @@ export interface Catalogue {
   sharesTrash(file: TrashedFile): boolean;
   /** What was deleted: the rows go; the audit says so, but for what had returned. */
   noteDeleted(files: readonly TrashedFile[], atMs: number): void;
-  /** Where bytes with a digest lie in the trash. */
-  trashedAs(sha256: Sha256): readonly TrashPath[];
   trashOf(name: ProjectName): readonly TrashedFile[];
   withdrawnOf(name: ProjectName): readonly WithdrawnFile[];
   /** A file lies in the docroot again, at its path, by the operator's will: withdrawn, held; its row in the trash has returned. */
@@ -196,10 +195,10 @@ export interface Catalogue {
   buckets(): readonly Bucket[];
 
   /**
-   * Nothing that is known of these files' bytes, or of the project's page, is believed any more: the next plan hashes what lies
-   * there, and the next request is not conditional. File rows of the project that cannot be read are forgotten.
+   * For a repair: what of a project cannot be read, its file rows too, is forgotten, so that it can be published anew; so are its
+   * validators, so that the next request is not conditional.
    */
-  distrust(name: ProjectName, paths: readonly DocrootPath[]): void;
+  forgetUnreadable(name: ProjectName): void;
   /** What is wrong with the database itself, one line each; empty when it is sound. May take minutes. */
   integrity(): readonly string[];
 

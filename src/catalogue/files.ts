@@ -63,11 +63,6 @@ function rowOf(row: Row): FileRow {
   };
 }
 
-/** Does the committed page link to it? What is distrusted is intended, and the page that links to it is still there. */
-function isOnPage({ file, why, fresh }: FileRow): boolean {
-  return file.state === 'published' || (file.state === 'intended' && why === null && !fresh);
-}
-
 /** Why a file leaves its page, and whether it may lie there for a while. */
 export interface Reason {
   readonly why: string;
@@ -159,17 +154,13 @@ export class FileTable {
       if (row.file.state === 'withdrawn' && (!reason.urgent || row.urgent)) continue;
       const why = row.fresh ? NEVER_PUBLISHED : reason.why;
       this.#withdraw(row, { why, urgent: reason.urgent }, serial, atMs);
-      if (isOnPage(row)) left.push({ file: row.file, why });
+      if (row.file.state === 'published') left.push({ file: row.file, why });
     }
     return { left, came };
   }
 
-  /** Published rows become intended, with nothing known of what lies beside them; rows that cannot be read go. */
-  distrust(projectId: number, paths: readonly DocrootPath[]): void {
-    const sql = `UPDATE file SET state = 'intended', metadata_sha256 = NULL, provenance_sha256 = NULL,
-        provenance_etag = NULL, provenance_encoding = NULL
-      WHERE project_id = ? AND path_key = ? AND path = ? AND state = 'published'`;
-    for (const path of paths) this.#db.run(sql, projectId, pathKey(path), path);
+  /** Rows that cannot be read go. */
+  forgetUnreadable(projectId: number): void {
     for (const row of this.#db.all('SELECT * FROM file WHERE project_id = ?', projectId)) {
       try {
         rowOf(row);

@@ -34,13 +34,11 @@ const CHECKS: readonly Check[] = [
     line: ({ name }) => `${name} is published and has no detail`,
   },
   {
-    // A file that is distrusted is intended, until its page is published anew.
-    sql: `SELECT name, files, linked, planned FROM (
+    sql: `SELECT name, files, linked FROM (
         SELECT name, files,
-          (SELECT count(*) FROM file WHERE project_id = project.id AND state = 'published') AS linked,
-          (SELECT count(*) FROM file WHERE project_id = project.id AND state = 'intended' AND fresh = 0) AS planned
+          (SELECT count(*) FROM file WHERE project_id = project.id AND state = 'published') AS linked
         FROM project)
-      WHERE files NOT BETWEEN linked AND linked + planned ${LIMIT}`,
+      WHERE files <> linked ${LIMIT}`,
     line: ({ name, files, linked }) => `${name} has ${files} files on its page and ${linked} rows of them`,
   },
   {

@@ -155,7 +155,7 @@ export class ProjectTable {
   }
 
   /** The next request is not conditional; a page digest that cannot be read goes. */
-  distrust(id: number): void {
+  forgetUnreadable(id: number): void {
     this.#db.run(
       `UPDATE project SET etag = NULL, encoding = NULL, api_etag = NULL, api_encoding = NULL,
          api_sha256 = CASE length(api_sha256) WHEN 32 THEN api_sha256 END,

@@ -38,7 +38,6 @@ CREATE TABLE trash (
 ) STRICT;
 CREATE UNIQUE INDEX trash_once ON trash (path, coalesce(project_id, 0));
 CREATE INDEX trash_by_age ON trash (hidden_ms);
-CREATE INDEX trash_by_digest ON trash (sha256);
 CREATE INDEX trash_by_project ON trash (project_id);
 CREATE INDEX trash_returned ON trash (id) WHERE returned = 1;
 

@@ -1,7 +1,7 @@
 /** The catalogue in SQLite: puts its tables together and keeps the promises of contract.ts. */
 import { bucketOf } from '../pypi/manifest.ts';
 import type { ListEntry } from '../pypi/render-list.ts';
-import type { Detail, DocrootPath, ProjectName, Serial, Sha256, TrashPath } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
 import { AuditTable } from './audit.ts';
 import { BucketTable } from './buckets.ts';
@@ -88,7 +88,7 @@ export class SqliteCatalogue implements Catalogue {
     this.#db.atomically(() => {
       this.bind(identity);
       this.#meta.forgetUpstream();
-      this.#due.clear();
+      this.#due.forgetUpstream();
       this.#projects.forgetUpstream();
       this.#learned.clear();
     });
@@ -96,7 +96,11 @@ export class SqliteCatalogue implements Catalogue {
 
   dialect = (): Dialect | null => this.#meta.json<Dialect>('dialect');
   setDialect = (dialect: Dialect): void => this.#meta.set('dialect', JSON.stringify(dialect));
-  listMemory = (): ListMemory | null => this.#meta.json<ListMemory>('list');
+  listMemory(): ListMemory | null {
+    const memory = this.#meta.json<ListMemory>('list');
+    // Versions before this one did not note it.
+    return memory === null ? null : { ...memory, countedMs: memory.countedMs ?? null };
+  }
   setListMemory = (memory: ListMemory): void => this.#meta.set('list', JSON.stringify(memory));
 
   progress = (): Progress => this.#meta.progress();
@@ -205,7 +209,6 @@ export class SqliteCatalogue implements Catalogue {
     this.#trash.table.deletable(beforeMs, limit);
   sharesTrash = (file: TrashedFile): boolean => this.#trash.table.isShared(file);
   noteDeleted = (files: readonly TrashedFile[], atMs: number): void => this.#trash.noteDeleted(files, atMs);
-  trashedAs = (sha256: Sha256): readonly TrashPath[] => this.#trash.table.pathsOf(sha256);
   trashOf = (name: ProjectName): readonly TrashedFile[] => this.#trash.table.of(name);
   withdrawnOf(name: ProjectName): readonly WithdrawnFile[] {
     const id = this.#projects.id(name);
@@ -228,14 +231,14 @@ export class SqliteCatalogue implements Catalogue {
   setBuckets = (buckets: readonly Bucket[]): void => this.#buckets.set(buckets);
   buckets = (): readonly Bucket[] => this.#buckets.all();
 
-  distrust(name: ProjectName, paths: readonly DocrootPath[]): void {
+  forgetUnreadable(name: ProjectName): void {
     this.#db.atomically(() => {
       const id = this.#projects.id(name);
       if (id === null) return;
       const page = this.#projects.pageDigest(name);
-      this.#projects.distrust(id);
+      this.#projects.forgetUnreadable(id);
       if (this.#projects.pageDigest(name) !== page) this.#buckets.noteChange(bucketOf(name));
-      this.#files.distrust(id, paths);
+      this.#files.forgetUnreadable(id);
     });
   }
 

@@ -1,5 +1,5 @@
 /** The trash: what was moved out of the docroot, until it comes back or is deleted. */
-import type { DocrootPath, ProjectName, Sha256, TrashPath } from '../pypi/types.ts';
+import type { DocrootPath, ProjectName, TrashPath } from '../pypi/types.ts';
 import type { HiddenFile, SweptFile, TrashedFile } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
 import {
@@ -84,15 +84,9 @@ export class TrashTable {
     return row?.['urgent'] === 1;
   }
 
-  /** These bytes are published again. Returns whether they were in the trash. */
-  returnedAs(sha256: Sha256): boolean {
-    const sql = 'UPDATE trash SET returned = 1 WHERE sha256 = ? AND returned = 0';
-    return this.#db.run(sql, digestBytes(sha256)).changes > 0;
-  }
-
-  pathsOf(sha256: Sha256): TrashPath[] {
-    const sql = 'SELECT path FROM trash WHERE sha256 = ? GROUP BY path ORDER BY max(hidden_ms) DESC, path';
-    return this.#db.all(sql, digestBytes(sha256)).map((row) => trashPathOf(row));
+  /** What lay there is published again, whosever it was. Returns whether anything did. */
+  publishedAgain(path: TrashPath): boolean {
+    return this.#db.run('UPDATE trash SET returned = 1 WHERE path = ? AND returned = 0', path).changes > 0;
   }
 
   of(name: ProjectName): TrashedFile[] {

@@ -19,8 +19,8 @@ export interface PruneOptions {
   readonly allowSweep: number | null;
 }
 
-/** A sweep that could not look everywhere has not done its work. */
-const EXIT_UNREADABLE = 6;
+/** A sweep that could not look everywhere, or move everything, has not done its work. */
+const EXIT_UNDONE = 6;
 
 /** Prunes, or sweeps, without the network; prints what came of it and answers the exit status. */
 export async function runPrune(options: PruneOptions, context: CliContext): Promise<number> {
@@ -31,9 +31,10 @@ export async function runPrune(options: PruneOptions, context: CliContext): Prom
   const onlyLooks = options.sweep ? !options.apply : options.dryRun;
   const lists = options.dryRun && !output.json && !output.quiet;
   const emit: Emit = (event) => {
-    context.emit(event);
     const line = lists ? goingLine(event) : null;
+    // Told once: the log would call what only would go hidden.
     if (line !== null) print(line);
+    else context.emit(event);
   };
   const opening = { clock, emit, env: io.env, pid: io.pid, dryRun: onlyLooks, acceptUpstream: false };
   const mirror = await openMirror(settings, opening);
@@ -84,7 +85,7 @@ async function runSweep(deps: MirrorDeps, options: PruneOptions, context: CliCon
   const work = () => sweep(deps, { apply: options.apply, allowed: options.allowSweep }, tell, signal);
   if (options.apply) await flushAfterKill(deps);
   const result = options.apply ? await audited(deps, work) : await work();
-  const exitStatus = result.unreadable > 0 ? EXIT_UNREADABLE : 0;
+  const exitStatus = result.unreadable + result.stuck > 0 ? EXIT_UNDONE : 0;
   if (output.json) print(`${JSON.stringify(sweepJson(result, options.apply, exitStatus))}\n`);
   else if (!output.quiet || exitStatus !== 0) print(renderSweep(result, options.apply, exitStatus, style));
   return exitStatus;

@@ -1,5 +1,6 @@
 /** The address of a mirror that is looked at: what of it may be shown, and what only goes over the wire. */
 import { JubjubError } from '../errors.ts';
+import { quote } from '../pypi/quote.ts';
 
 export interface Site {
   /** Without credentials, and without a slash at its end. */
@@ -19,7 +20,10 @@ export function parseSite(text: string): Site {
     throw new JubjubError('USAGE_INVALID', 'this is no address of a mirror', {
       expected: 'the http or https address of a docroot, such as https://pypi.example.org',
       received:
-        url === null ? 'something else' : `${url.protocol}//${url.host}${url.pathname}${url.search && '?…'}`,
+        // What stands before an @ may be a password.
+        url === null
+          ? quote(text.replace(/^.*@/s, '…@'))
+          : `${url.protocol}//${url.host}${url.pathname}${url.search && '?…'}`,
       effect: 'nothing was asked',
     });
   const { username, password } = url;

@@ -17,7 +17,7 @@ export interface Adoption {
   readonly trustSize: boolean;
   /** Look at sizes only, and change nothing. */
   readonly dryRun: boolean;
-  /** What lies at the paths that were taken and are not committed yet: one path, one content. */
+  /** What lies at the paths that the batch has taken and that are not committed yet: one path, one content. */
   readonly claims: Map<DocrootPath, Sha256>;
 }
 

@@ -20,6 +20,7 @@ import { type AdoptSummary, AdoptTally, type TellAdoption } from './adopt-report
 import type { MirrorDeps } from './deps.ts';
 import { rewriteRoot } from './root-index.ts';
 import { recordFirstShape } from './shape.ts';
+import { wantedInStaging } from './wanted-staging.ts';
 
 export interface AdoptOptions {
   /** Take copies of the files instead of hard links. */
@@ -66,6 +67,8 @@ export async function adopt(
   }
   const isComplete = await takeAll(adoption, tally, signal);
   if (isComplete && !dryRun && deps.catalogue.publishedCount() > 0) await publishRootIndex(adoption);
+  // What was staged and turned out to be damaged.
+  if (!dryRun) await deps.store.clearStaging(wantedInStaging(deps));
   return tally.summary(mode, dryRun, isComplete ? 0 : 130);
 }
 

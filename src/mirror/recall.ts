@@ -1,5 +1,5 @@
 /** Before step 6: what is to be brought in and lies in the trash comes back from there, by its digest, without a request. */
-import { asJubjubError } from '../errors.ts';
+import { asJubjubError, isJubjubError } from '../errors.ts';
 import type { FileCount } from '../events.ts';
 import { metadataPath, trashPath } from '../pypi/paths.ts';
 import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
@@ -12,11 +12,20 @@ import { type Claims, planPage, type WaveProject } from './wave-project.ts';
 
 const LOOKUPS_PARALLEL = 8;
 
+/** What the projects of a wave got back. */
+interface Recalled {
+  readonly paths: Set<DocrootPath>;
+  /** Why the trash could not be looked into; the files are brought in from upstream then. */
+  trouble: string | null;
+}
+
 /**
  * Moves what the trash has of the projects' planned files to its place in the docroot, and plans those projects again,
  * now that they have it. The files are written down as intended by then, so that no crash can leave one that nobody
  * remembers; only what has the right digest is moved (P1), never over staging, where until it is placed there would be
  * the only bytes of a file that upstream may take down once more. Returns what came back.
+ *
+ * A trash that cannot be read gives nothing back, and keeps nothing from the pages either (P6).
  *
  * @throws STORE_*, CATALOGUE_UNREADABLE; an interruption leaves the rest in the trash
  */
@@ -27,13 +36,17 @@ export async function recallFiles(
   signal: AbortSignal,
 ): Promise<FileCount> {
   let recalled: FileCount = { files: 0, bytes: 0 };
-  const moved = new Set<DocrootPath>();
+  const back: Recalled = { paths: new Set(), trouble: null };
   for (const project of projects) {
     if (signal.aborted) break;
-    recalled = plus(recalled, await recallProject(deps, project, moved, signal));
+    recalled = plus(recalled, await recallProject(deps, project, back, signal));
+  }
+  if (back.trouble !== null) {
+    const message = `the trash cannot be read, so that files are brought in from upstream: ${back.trouble}`;
+    deps.emit({ type: 'warning', code: 'TRASH_UNREADABLE', message });
   }
   // Two projects may want one file: it came back for both.
-  const concerned = projects.filter((project) => lacking(project).some(({ path }) => moved.has(path)));
+  const concerned = projects.filter((project) => lacking(project).some(({ path }) => back.paths.has(path)));
   for (const project of concerned) await planAgain(deps, project, claims, signal);
   return recalled;
 }
@@ -42,26 +55,30 @@ function lacking({ plan }: WaveProject): readonly PlannedFile[] {
   return plan?.files.filter((file) => file.heldBytes === null) ?? [];
 }
 
-/** Adds to `moved` the paths of files that came back. */
+/** Adds the paths of files that came back. */
 async function recallProject(
   deps: MirrorDeps,
   project: WaveProject,
-  moved: Set<DocrootPath>,
+  back: Recalled,
   signal: AbortSignal,
 ): Promise<FileCount> {
   const moves: TrashMove[] = [];
   const found: PlannedFile[] = [];
   await parallel(lacking(project), LOOKUPS_PARALLEL, signal, async (file, either) => {
-    const to = await findTrashed(deps, file.sha256, file.filename, either);
-    if (to === null) return;
-    found.push(file);
-    moves.push({ from: file.path, to }, ...(await sidecarMoves(deps, file, to, either)));
+    try {
+      const some = await movesBack(deps, file, either);
+      if (some.length > 0) found.push(file);
+      moves.push(...some);
+    } catch (error) {
+      if (!isJubjubError(error, 'STORE_IO', 'STORE_NOT_WRITABLE')) throw error;
+      back.trouble ??= error.facts.received ?? error.message;
+    }
   });
-  const back = new Set((await deps.store.unhide(moves)).map(({ from }) => from));
+  const moved = new Set((await deps.store.unhide(moves)).map(({ from }) => from));
   let count: FileCount = { files: 0, bytes: 0 };
   for (const { path, filename, sizeBytes } of found) {
-    if (!back.has(path)) continue;
-    moved.add(path);
+    if (!moved.has(path)) continue;
+    back.paths.add(path);
     const bytes = sizeBytes ?? (await deps.store.size(path)) ?? 0;
     count = plus(count, { files: 1, bytes });
     deps.emit({ type: 'recalled', name: project.due.name, filename, bytes });
@@ -86,22 +103,26 @@ async function planAgain(
 }
 
 /**
- * Where the right bytes lie in the trash, or null. Also where they would lie: a prune that was killed may have moved a file
- * and not lived to write it down. What is damaged stays, and is brought in anew.
+ * Where the right bytes lie in the trash, or null: in the one place that a digest and a name have there, whether or not a
+ * prune lived to write that down. What is damaged stays, and is brought in anew.
  *
  * @throws STORE_*, INTERRUPTED
  */
 export async function findTrashed(
-  { catalogue, store }: Pick<MirrorDeps, 'catalogue' | 'store'>,
+  { store }: Pick<MirrorDeps, 'store'>,
   sha256: Sha256,
   filename: string,
   signal: AbortSignal,
 ): Promise<TrashPath | null> {
-  for (const path of new Set([...catalogue.trashedAs(sha256), trashPath(sha256, filename)])) {
-    const digest = await store.digestTrashed(path, signal);
-    if (digest?.sha256 === sha256) return path;
-  }
-  return null;
+  const path = trashPath(sha256, filename);
+  const digest = await store.digestTrashed(path, signal);
+  return digest?.sha256 === sha256 ? path : null;
+}
+
+/** None when the file is not in the trash. */
+async function movesBack(deps: MirrorDeps, file: PlannedFile, signal: AbortSignal): Promise<TrashMove[]> {
+  const to = await findTrashed(deps, file.sha256, file.filename, signal);
+  return to === null ? [] : [{ from: file.path, to }, ...(await sidecarMoves(deps, file, to, signal))];
 }
 
 /** The sidecar comes too when it is the one that is wanted; any other is taken out of the wheel, or asked for. */

@@ -1,8 +1,9 @@
 /** Restore: brings withdrawn files of a project back into the docroot by the operator's will, and lets them go again. */
 import type { KnownFile, TrashedFile, WithdrawnFile } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
+import { isJubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
-import { metadataPath, provenancePath } from '../pypi/paths.ts';
+import { metadataPath, provenancePath, trashPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Sha256, TrashPath } from '../pypi/types.ts';
 import type { TrashMove } from '../store/contract.ts';
 import { demandWithoutChange } from './demands.ts';
@@ -18,7 +19,7 @@ export type RestoreState =
   | 'held'
   /** It was held before. */
   | 'already'
-  /** Its bytes in the trash are not what they were; they stay there. */
+  /** Its bytes, in the docroot or in the trash, are not what they were; they stay there. */
   | 'damaged'
   /** It is not in the trash any more. */
   | 'missing'
@@ -31,6 +32,8 @@ export interface RestoredFile {
   readonly sha256: Sha256;
   readonly bytes: number;
   readonly state: RestoreState;
+  /** Why it had left its page. */
+  readonly why: string;
   /** The page that upstream gave last lists it: the next sync publishes it. */
   readonly listed: boolean;
 }
@@ -83,7 +86,8 @@ export async function restore(
     const { filename, path, sha256, sizeBytes: bytes } = file;
     const isListed = listed.get(filename) === sha256;
     const state = await bringBack(deps, name, file, signal);
-    done.push({ filename, path, sha256, bytes, state, listed: isListed });
+    const why = file.withdrawn?.why ?? file.trashed?.why ?? '';
+    done.push({ filename, path, sha256, bytes, state, why, listed: isListed });
   }
   if (done.some((file) => file.listed && isThere(file)))
     deps.catalogue.addDue([demandWithoutChange(name, null, 'operator')]);
@@ -118,17 +122,18 @@ async function bringBack(
 ): Promise<RestoreState> {
   const { catalogue, store } = deps;
   const { path, sha256, withdrawn } = file;
-  if ((await store.size(path)) !== null) {
-    // A withdrawn file that lies there has not left; anything else may be anybody's.
-    if (withdrawn === null && (await store.digest(path, signal))?.sha256 !== sha256) return 'taken';
+  const isThereNow = (await store.size(path)) !== null;
+  if (isThereNow && (await hasRightBytes(deps, file, signal))) {
     if (withdrawn?.held === true) return 'already';
     note(deps, name, file);
     return withdrawn === null ? 'restored' : 'held';
   }
+  // A withdrawn file that lies there has gone bad; anything else may be anybody's.
+  if (isThereNow && withdrawn === null) return 'taken';
   // Another project is about to have other bytes there.
   if ((catalogue.digestAt(path, name) ?? sha256) !== sha256) return 'taken';
   const found = await findTrashed(deps, sha256, file.filename, signal);
-  if (found === null) return (await isInTrash(deps, file)) ? 'damaged' : 'missing';
+  if (found === null) return isThereNow || (await isInTrash(deps, file)) ? 'damaged' : 'missing';
   const moves = [...(await sidecarMoves(deps, file, found, signal)), { from: path, to: found }];
   // Noted first: from here on the catalogue knows the file in the docroot, and as long as it is not there, prune leaves its
   // bytes in the trash. Killed between the two, the next `restore` goes on.
@@ -137,15 +142,27 @@ async function bringBack(
   return 'restored';
 }
 
+/** What cannot be read is not right. @throws INTERRUPTED */
+async function hasRightBytes(
+  { store }: MirrorDeps,
+  { path, sha256 }: Restorable,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await store.digest(path, signal))?.sha256 === sha256;
+  } catch (error) {
+    if (!isJubjubError(error, 'STORE_IO', 'STORE_NOT_WRITABLE')) throw error;
+    return false;
+  }
+}
+
 function note({ catalogue, clock }: MirrorDeps, name: ProjectName, file: Restorable): void {
   if (file.withdrawn !== null) catalogue.setHeld(name, [file.path], true, clock.now());
   else if (file.trashed !== null) catalogue.noteRestored(file.trashed, clock.now());
 }
 
-async function isInTrash({ catalogue, store }: MirrorDeps, file: Restorable): Promise<boolean> {
-  const paths = [...catalogue.trashedAs(file.sha256), ...(file.trashed === null ? [] : [file.trashed.path])];
-  for (const path of paths) if ((await store.trashedSize(path)) !== null) return true;
-  return false;
+async function isInTrash({ store }: MirrorDeps, { sha256, filename }: Restorable): Promise<boolean> {
+  return (await store.trashedSize(trashPath(sha256, filename))) !== null;
 }
 
 /** What lies in the docroot already stays: another page may link to it. Attestations have no digest to hold them against. */

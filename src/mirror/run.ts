@@ -1,13 +1,13 @@
 /** The frame of a run: whose mirror it is, when it began, how it ended, and what it leaves for people to read. */
 import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
 import type { PendingReport, SyncSummary } from '../events.ts';
-import { metadataPath } from '../pypi/paths.ts';
-import type { DocrootPath, Serial } from '../pypi/types.ts';
+import type { Serial } from '../pypi/types.ts';
 import { writeAudit } from './audit.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { toldSerial } from './dialect.ts';
 import { pendingReports, publishReports } from './report.ts';
 import { Tally } from './tally.ts';
+import { wantedInStaging } from './wanted-staging.ts';
 
 export interface Run {
   readonly id: number | null;
@@ -72,7 +72,7 @@ export async function finishRun(
       const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial, checked, drifted };
       if (run.id !== null) deps.catalogue.endRun(run.id, record);
       await publishReports(deps, complete ? run : null);
-      if (stoppedBy === null) await deps.store.clearStaging(stillWanted(deps));
+      if (stoppedBy === null) await deps.store.clearStaging(wantedInStaging(deps));
     } catch (error) {
       stoppedBy ??= asJubjubError(error);
       exitStatus = exitStatusOf(stoppedBy, pending.length);
@@ -110,11 +110,6 @@ async function auditTrouble(deps: MirrorDeps, stopped: JubjubError | null): Prom
   } catch (error) {
     return stopped ?? asJubjubError(error);
   }
-}
-
-/** Half-received files that the next run goes on from. */
-function stillWanted(deps: MirrorDeps): ReadonlySet<DocrootPath> {
-  return new Set(deps.catalogue.intendedPaths().flatMap((path) => [path, metadataPath(path)]));
 }
 
 function attempt<T>(action: () => T, otherwise: T): T {

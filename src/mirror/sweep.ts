@@ -1,15 +1,15 @@
 /** The sweep: walks the whole docroot and finds what the catalogue does not know; moves that to the trash when it is asked to. */
-import type { SweptFile } from '../catalogue/contract.ts';
-import { interrupted, isoTime } from '../clock.ts';
+import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 import type { FileCount } from '../events.ts';
-import { parseDocrootPath, sweptPath } from '../pypi/paths.ts';
+import { parseDocrootPath } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { DocrootEntry } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOfPath } from './known-paths.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { plus } from './prune.ts';
+import { putAway } from './put-away.ts';
 
 const FILES_PER_BATCH = 500;
 /** A docroot of which the catalogue knows less than this is not its docroot. */
@@ -41,6 +41,8 @@ export interface SweepResult {
   readonly all: FileCount;
   readonly found: FileCount;
   readonly moved: FileCount;
+  /** Files that were to be moved and could not be. */
+  readonly stuck: number;
   readonly byHand: number;
   /** Directories that could not be read: what is below them was not looked at. */
   readonly unreadable: number;
@@ -60,7 +62,7 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<SweepResult> {
   refuseIgnorant(deps);
-  const result = { all: NOTHING, found: NOTHING, moved: NOTHING, byHand: 0, unreadable: 0 };
+  const result = { all: NOTHING, found: NOTHING, moved: NOTHING, stuck: 0, byHand: 0, unreadable: 0 };
   for await (const entry of deps.store.walk(signal)) {
     if (entry.kind === 'file') result.all = plus(result.all, { files: 1, bytes: entry.sizeBytes });
     const found = judge(deps, entry);
@@ -72,7 +74,7 @@ export async function sweep(
   }
   if (!apply) return result;
   refuseTooMuch(result, allowed);
-  return { ...result, moved: await moveFound(deps, tell, signal) };
+  return { ...result, ...(await moveFound(deps, tell, signal)) };
 }
 
 /** By a catalogue that does not know the mirror yet everything would be swept away. */
@@ -111,13 +113,13 @@ function judge(deps: MirrorDeps, entry: DocrootEntry): Found | null {
   return { kind: ours === 'foreign' ? 'foreign' : 'orphan', path, bytes, what: kind };
 }
 
-/** Of a file that is only planned nobody can say yet what is to lie beside it. */
+/** Of a file that is only planned nobody can say yet what is to lie beside it; of a withdrawn one all that does goes, or is held, with it. */
 function wantsSidecar({ catalogue }: MirrorDeps, path: DocrootPath): boolean {
   const isMetadata = path.endsWith('.metadata');
   const file = parseDocrootPath(path.replace(/\.(?:metadata|provenance)$/, ''));
   const rows = file === null ? [] : catalogue.filesAt(file);
   return rows.some(({ state, metadataSha256, provenance }) => {
-    return state === 'intended' || (isMetadata ? metadataSha256 : provenance) !== null;
+    return state !== 'published' || (isMetadata ? metadataSha256 : provenance) !== null;
   });
 }
 
@@ -125,12 +127,13 @@ async function moveFound(
   deps: MirrorDeps,
   tell: (found: Found) => void,
   signal: AbortSignal,
-): Promise<FileCount> {
-  const stamp = isoTime(deps.clock.now()).replaceAll(/[-:]/g, '');
-  let moved = NOTHING;
+): Promise<Pick<SweepResult, 'moved' | 'stuck'>> {
+  const result = { moved: NOTHING, stuck: 0 };
   let batch: Found[] = [];
   const flush = async () => {
-    moved = plus(moved, await moveBatch(deps, batch, stamp));
+    const { moved, stuck } = await moveBatch(deps, batch);
+    result.moved = plus(result.moved, moved);
+    result.stuck += stuck;
     batch = [];
   };
   for await (const entry of deps.store.walk(signal)) {
@@ -144,23 +147,28 @@ async function moveFound(
     await flush();
   }
   await flush();
-  return moved;
+  return result;
 }
 
-async function moveBatch(deps: MirrorDeps, batch: readonly Found[], stamp: string): Promise<FileCount> {
+async function moveBatch(
+  deps: MirrorDeps,
+  batch: readonly Found[],
+): Promise<Pick<SweepResult, 'moved' | 'stuck'>> {
   refuseLostLock(deps);
-  const moves = await Promise.all(
-    batch.map(async ({ path, bytes, kind }) => {
-      const from = parseDocrootPath(path) as DocrootPath;
-      return { from, to: await freePlace(deps, stamp, from), bytes, kind };
-    }),
-  );
-  const moved = new Set((await deps.store.hide(moves)).map(({ from }) => from));
-  const swept = moves.flatMap(({ from, to, bytes, kind }): SweptFile[] =>
-    moved.has(from) ? [{ path: from, to, sizeBytes: bytes, why: WHY[kind] }] : [],
-  );
-  deps.catalogue.noteSwept(swept, deps.clock.now());
-  return { files: swept.length, bytes: swept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+  const files = batch.map(({ path, bytes: sizeBytes, kind }) => {
+    return { path: parseDocrootPath(path) as DocrootPath, sizeBytes, why: WHY[kind] };
+  });
+  const { moved, stuck } = await putAway(deps, files);
+  const [[, failure] = []] = stuck;
+  // Nothing at all goes: then it is the trash.
+  if (moved.size === 0 && failure !== undefined) throw failure;
+  for (const [path, { facts, message }] of stuck) {
+    const why = `${path} could not be moved into the trash: ${facts.received ?? message}`;
+    deps.emit({ type: 'warning', code: 'NOT_MOVED', message: why });
+  }
+  const gone = files.filter(({ path }) => moved.has(path));
+  const bytes = gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { moved: { files: gone.length, bytes }, stuck: stuck.size };
 }
 
 const WHY: Readonly<Record<Found['kind'], string>> = {
@@ -168,11 +176,3 @@ const WHY: Readonly<Record<Found['kind'], string>> = {
   foreign: 'swept: it is not part of the mirror',
   'by-hand': '',
 };
-
-/** Two sweeps in one second, of a file that somebody put there again: nothing in the trash is written over. */
-async function freePlace(deps: MirrorDeps, stamp: string, path: DocrootPath): Promise<SweptFile['to']> {
-  for (let number = 1; ; number++) {
-    const to = sweptPath(number === 1 ? stamp : `${stamp}-${number}`, path);
-    if ((await deps.store.trashedSize(to)) === null) return to;
-  }
-}

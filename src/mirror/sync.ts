@@ -49,7 +49,7 @@ export async function runSync(
   signal: AbortSignal,
 ): Promise<SyncSummary> {
   const names = namedProjects(deps.selection, options.projects);
-  if (!options.acceptUpstream) refuseOtherUpstream(deps.catalogue, deps.upstream);
+  if (!options.acceptUpstream || names.length > 0) refuseOtherUpstream(deps.catalogue, deps.upstream);
   const isSettled = options.dryRun || deps.catalogue.endedCleanly();
   const run = startRun(deps, options);
   let stopped: JubjubError | null = null;
@@ -97,7 +97,7 @@ async function pruneAfter(deps: MirrorDeps, run: Run, signal: AbortSignal): Prom
 
 async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
-  if (options.acceptUpstream) await acceptUpstream(deps, signal);
+  if (options.acceptUpstream) await acceptUpstream(deps, options, signal);
   const kind = await settleDialect(deps, signal);
   await applyShape(deps, signal);
   const work = new Work(deps, options, run, signal);
@@ -133,12 +133,13 @@ type Discover = (deps: MirrorDeps, options: SyncOptions, work: Work, signal: Abo
 /** Step 2 for each kind of upstream. */
 const DISCOVER: Readonly<Record<UpstreamKind, Discover>> = {
   async changelog(deps, options, work, signal) {
-    if (deps.catalogue.progress().discovered === null) {
+    const isFirst = deps.catalogue.progress().discovered === null;
+    if (isFirst) {
       await listFirst(deps, options, signal);
       await work.off();
     }
     await discoverChanges(deps, signal);
-    if (options.full) await compareWithList(deps, options, signal);
+    if (options.full && !isFirst) await compareWithList(deps, options, signal);
   },
   list: (deps, options, _work, signal) => discoverByList(deps, options, signal),
   poll: (deps, options, _work, signal) => discoverByPolling(deps, options, signal),

@@ -15,6 +15,7 @@ import {
   type MirrorDeps,
   PROJECTS_PER_WAVE_MAX,
 } from './deps.ts';
+import { kindOf } from './dialect.ts';
 import { bringDocuments } from './documents.ts';
 import type { HeadWatch } from './head-watch.ts';
 import { learnDigests } from './learn.ts';
@@ -224,7 +225,9 @@ async function commitWave(
   deps.emit({ type: 'phase', phase: 'commit', wave: options.number });
   const commit = commitOf(deps, outcomes, pages, options.advance);
   // What another tool has left is no error of ours.
-  const looks = outcomes.filter(({ name, project }) => isSweep(project.due) && !isProvisional(deps, name));
+  const looks = outcomes.filter(
+    ({ name, project }) => isSweep(deps, project.due) && !isProvisional(deps, name),
+  );
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
   tally.add(commit, result, written.size, withdrawn.length);
@@ -260,7 +263,10 @@ function addDrift(
   }
 }
 
-function isSweep({ first, source, required, removed, takedowns }: DueProject): boolean {
+/** Where no change is announced but by the list, or not at all, what is found there is no drift. */
+function isSweep(deps: MirrorDeps, { first, source, required, removed, takedowns }: DueProject): boolean {
+  const kind = kindOf(deps);
+  if (kind === 'poll' || (kind === 'list' && source !== 'reconcile')) return false;
   const isAsked = required > 0 || removed !== null || takedowns.length > 0 || first !== FIRST_NONE;
   return !isAsked && (source === 'reconcile' || source === 'list' || source === 'unlisted');
 }

@@ -14,6 +14,9 @@
  */
 import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
 
+/** Pages are made of at most 16 MiB of upstream's; the gzipped list of all of PyPI has some 10 MB. */
+export const READ_BYTES_MAX = 64 * 1024 ** 2;
+
 export interface Digest {
   readonly sha256: Sha256;
   readonly sizeBytes: number;
@@ -60,7 +63,7 @@ export type Pace = (bytes: number) => Promise<void>;
 export interface Store {
   /** Size of a docroot file in bytes, or null. */
   size(path: DocrootPath): Promise<number | null>;
-  /** A whole docroot file (pages are small), or null. */
+  /** A whole docroot file (pages are small), or null; of what is larger than any page of ours the first `READ_BYTES_MAX` bytes. */
   read(path: DocrootPath): Promise<Uint8Array | null>;
   /** Reads and hashes a docroot file; null when there is none. */
   digest(path: DocrootPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null>;

@@ -1,16 +1,24 @@
 /** The local disk as a store: `web/` is the docroot, `state/staging/` beside it holds what is not yet complete. */
-import { constants, renameSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DocrootPath, TrashPath } from '../pypi/types.ts';
 import { AuditFile } from './audit-file.ts';
-import type { Digest, DocrootEntry, Pace, StageWriter, Store, TrashMove } from './contract.ts';
+import {
+  type Digest,
+  type DocrootEntry,
+  type Pace,
+  READ_BYTES_MAX,
+  type StageWriter,
+  type Store,
+  type TrashMove,
+} from './contract.ts';
 import { gzipOf, utf8Chunks, writeDocument } from './documents.ts';
 import { flushPaths, flushTree } from './flush.ts';
 import type { MirrorFolders } from './folders.ts';
 import { orNull, storing } from './fs-errors.ts';
 import { hashFile } from './hashing.ts';
-import { openForReading } from './random-access.ts';
+import { openForReading, readUpTo } from './random-access.ts';
 import { openStaged, replacing, stagedName } from './staging.ts';
 import { Trash } from './trash.ts';
 import { Tree } from './tree.ts';
@@ -44,9 +52,7 @@ export class LocalStore implements Store {
 
   read(path: DocrootPath): Promise<Uint8Array | null> {
     const file = join(this.#web, path);
-    // Without O_NONBLOCK the opening of a pipe would wait for somebody to write into it.
-    const flag = constants.O_RDONLY | constants.O_NONBLOCK;
-    return storing('could not read', file, () => orNull(() => readFile(file, { flag })));
+    return storing('could not read', file, () => readUpTo(file, READ_BYTES_MAX));
   }
 
   digest(path: DocrootPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {

@@ -47,7 +47,7 @@ export class LocalOldTree implements OldTree {
       if (PAGE.test(name)) continue;
       if (name.startsWith('.')) others += 1;
       else if (name.length > 1) places.push(name);
-      else places.push(...(await this.#letter(name)));
+      else for (const place of await this.#letter(name)) places.push(place);
     }
     return { count: places.length, others, each: eachOf(places) };
   }

@@ -49,8 +49,12 @@ async function refuseNoFolder(root: string, folder: string): Promise<void> {
   const found = await orNull(() => lstat(at));
   if (found?.isDirectory()) return;
   const expected = 'the docroot of a mirror: a directory with simple/ and packages/';
-  if (!found?.isSymbolicLink())
-    throw refused(root, 'this is no docroot of a mirror', expected, `no ${folder}/ there`);
+  if (!found?.isSymbolicLink()) {
+    // bandersnatch's directory has the docroot below it.
+    const below = await orNull(() => stat(join(root, 'web', 'simple')));
+    const hint = below?.isDirectory() ? `did you mean ${join(root, 'web')}?` : undefined;
+    throw refused(root, 'this is no docroot of a mirror', expected, `no ${folder}/ there`, hint);
+  }
   throw refused(
     at,
     'links are not followed out of an old tree',

@@ -3,6 +3,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { orNull } from './fs-errors.ts';
 
+/** Read at once of what tells no size, and at the end of what does. */
+const PIECE_BYTES = 16 * 1024;
+
 export interface RandomAccess {
   readonly sizeBytes: number;
   /** Bytes from an offset; fewer than asked for only where the file ends. */
@@ -32,6 +35,26 @@ export async function openForReading(path: string): Promise<OpenFile | null> {
   }
   await handle.close();
   return null;
+}
+
+/** What lies there, up to so many bytes; null when nothing does. Whatever it is: a device has no end, and a pipe no size. */
+export async function readUpTo(path: string, bytesMax: number): Promise<Buffer | null> {
+  const handle = await orNull(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (handle === null) return null;
+  try {
+    const { size } = await handle.stat();
+    const pieces: Buffer[] = [];
+    for (let done = 0; done < bytesMax; ) {
+      const piece = Buffer.allocUnsafe(Math.min(bytesMax - done, Math.max(size + 1 - done, PIECE_BYTES)));
+      const { bytesRead } = await handle.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) break;
+      pieces.push(piece.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    return Buffer.concat(pieces);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Bytes from an offset; fewer than asked for only where the file ends. */

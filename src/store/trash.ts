@@ -123,25 +123,29 @@ async function moveAll(
   const gone: string[] = [];
   const arrived = new Set<string>();
   const left = new Set<string>();
-  for (const way of ways) {
-    const found = await storing('could not look at', way.from, () => orNull(() => lstat(way.from)));
-    // Something of ours is to stand where an empty directory is: that holds nothing, so it may go.
-    if (found?.isDirectory()) await fromTree.removeEmptyAbove([join(way.from, 'nothing')], left);
-    if (found === null || found.isDirectory()) continue;
-    await toTree.makeAbove(way.to, arrived);
-    const how = await storing('could not move', way.from, async () => {
-      if (!(await isOtherName(way.to, found))) return moveOne(way, found);
-      // To rename one name of a file to another does nothing (POSIX), and the old one would stay.
-      await unlink(way.from);
-      return 'moved';
-    });
-    arrived.add(dirname(way.to));
-    if (how === 'moved') gone.push(way.from);
-    moved.push(way.move);
+  try {
+    for (const way of ways) {
+      const found = await storing('could not look at', way.from, () => orNull(() => lstat(way.from)));
+      // Something of ours is to stand where a directory is that holds nothing: so it may go.
+      if (found?.isDirectory()) await fromTree.removeHollow(way.from, left);
+      if (found === null || found.isDirectory()) continue;
+      await toTree.makeAbove(way.to, arrived);
+      const how = await storing('could not move', way.from, async () => {
+        if (!(await isOtherName(way.to, found))) return moveOne(way, found);
+        // To rename one name of a file to another does nothing (POSIX), and the old one would stay.
+        await unlink(way.from);
+        return 'moved';
+      });
+      arrived.add(dirname(way.to));
+      if (how === 'moved') gone.push(way.from);
+      moved.push(way.move);
+    }
+  } finally {
+    // Also when one of them could not be moved: of those before it is told that they have been.
+    await toTree.flush(arrived);
+    await fromTree.removeEmptyAbove(gone, left);
+    await fromTree.flush(left);
   }
-  await toTree.flush(arrived);
-  await fromTree.removeEmptyAbove(gone, left);
-  await fromTree.flush(left);
   return moved;
 }
 

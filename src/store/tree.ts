@@ -1,6 +1,6 @@
 /** The directories below a root into and out of which files are moved: made when needed, flushed, removed when left empty. */
-import { rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makeDirectories } from './directories.ts';
 import { flushPaths } from './flush.ts';
 import { errnoOf, storing } from './fs-errors.ts';
@@ -43,6 +43,15 @@ export class Tree {
         touched.add(at);
       }
     }
+  }
+
+  /** Removes a directory in which there are none but empty directories, and those above it that this leaves empty. */
+  async removeHollow(directory: string, touched: Set<string>): Promise<void> {
+    // One that cannot be read stays, as one with a file in it does.
+    const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries)
+      if (entry.isDirectory()) await this.removeHollow(join(directory, entry.name), touched);
+    await this.removeEmptyAbove([join(directory, 'nothing')], touched);
   }
 
   /** Makes durable what happened to the names in these directories; those that are gone are passed over. */

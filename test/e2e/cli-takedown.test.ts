@@ -46,7 +46,7 @@ describe('takedowns', { concurrency: 2 }, () => {
     const { stdout } = await place.expect(t, 0, ['restore', 'Hatter', HATTER]);
     assert.match(
       stdout,
-      /back out of the trash\n1 file not on upstream's page.*\nheld by the operator until/,
+      /back out of the trash\n {4}it had left its page: removed upstream.*\n1 file not on upstream's page.*\nheld by the operator until/,
     );
     assert.ok(has(place.web, HATTER) && has(place.web, `${HATTER}.metadata`));
     assert.match((await place.expect(t, 0, ['status'])).stdout, /held +1 file kept by jubjub restore/);

@@ -50,6 +50,11 @@ export class MemoryStore implements Store {
     this.#trash.failure = code;
   }
 
+  /** A file that cannot be moved into the trash, unlike all others. */
+  nailDown(path: DocrootPath): void {
+    this.#trash.immovable.add(path);
+  }
+
   healTrash(): void {
     this.#trash.failure = null;
   }

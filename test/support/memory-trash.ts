@@ -1,6 +1,6 @@
 /** The trash of the store in memory: each move and each deletion is a step that a process may not live to make. */
 import { type ErrorCode, JubjubError } from '../../src/errors.ts';
-import type { TrashPath } from '../../src/pypi/types.ts';
+import type { DocrootPath, TrashPath } from '../../src/pypi/types.ts';
 import type { TrashMove } from '../../src/store/contract.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { MemoryDisk, Place } from './memory-disk.ts';
@@ -8,6 +8,8 @@ import type { MemoryDisk, Place } from './memory-disk.ts';
 export class MemoryTrash {
   /** What every use of the trash ends with. */
   failure: ErrorCode | null = null;
+  /** Files that cannot be moved away, as if immutable or on a mount of their own. */
+  readonly immovable = new Set<DocrootPath>();
   readonly #disk: MemoryDisk;
   readonly #lifeline: Lifeline;
 
@@ -45,6 +47,8 @@ export class MemoryTrash {
       this.#use(`${deed} ${move.from}`);
       const { from, to } = wayOf(move);
       if (this.#disk.get(from.space, from.path) === undefined) continue;
+      if (this.immovable.has(move.from))
+        throw new JubjubError('STORE_NOT_WRITABLE', `the disk refuses: ${deed} ${move.from}`);
       this.#lifeline.step(`${deed} ${move.from}`);
       this.#disk.rename(from, to);
       moved.push(move);

@@ -48,7 +48,6 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'hideable',
   'deletable',
   'sharesTrash',
-  'trashedAs',
   'trashOf',
   'withdrawnOf',
   'knowsFile',

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { JubjubError } from '../../src/errors.ts';
 import { metadataPath, trashPath } from '../../src/pypi/paths.ts';
 import type { Sha256 } from '../../src/pypi/types.ts';
 import { sha256Hex } from '../support/docroot-pages.ts';
@@ -18,7 +19,16 @@ import {
   upload,
   type World,
 } from '../support/mirror-kit.ts';
-import { isInDocroot, offer, prune, recreate, storyOf, trashNames } from '../support/takedown-kit.ts';
+import {
+  isInDocroot,
+  offer,
+  prune,
+  recreate,
+  restored,
+  storyOf,
+  trashNames,
+} from '../support/takedown-kit.ts';
+import { serveBytes } from '../support/tampering.ts';
 import type { Wheel } from '../support/wheels.ts';
 
 const V1 = 'snark-1.0-py3-none-any.whl';
@@ -187,3 +197,41 @@ test('a file that comes back and goes again before its page is committed is not 
   assert.equal((await runTo(world, 0)).recalled.files, 2);
   assert.equal(fileRequests(world), 0);
 });
+
+test('the same bytes under another name are fetched: what lies in the trash is another file, and stays to be restored', async (t) => {
+  const world = await mirrored(t);
+  world.sim.state.quarantineRelease('snark', '1.0');
+  await runTo(world, 0);
+  const filename = 'vorpal-5.0-py3-none-any.whl';
+  const path = `packages/00/11/${'2'.repeat(60)}/${filename}`;
+  serveBytes(world, `/${path}`, world.wheel.bytes);
+  offer(world, 'vorpal', { ...world.wheel, filename }, path, '5.0');
+  const { recalled, deleted } = await runTo(world, 0);
+  assert.deepEqual([recalled.files, deleted.files], [0, 0]);
+  assert.ok(isInDocroot(world, path));
+  assert.deepEqual(storyOf(world, filename), [], 'it has never been away');
+  assert.deepEqual(world.engine.store.trash().get(placeOf(world.wheel)), world.wheel.bytes);
+  assert.deepEqual(
+    (await restored(world, 'snark', [V1])).map(({ state }) => state),
+    ['restored'],
+  );
+});
+
+for (const code of ['STORE_IO', 'STORE_NOT_WRITABLE'] as const) {
+  test(`a trash that cannot be read (${code}) gives nothing back and keeps nothing from the pages: files are fetched`, async (t) => {
+    const world = await mirrored(t);
+    world.sim.state.quarantineRelease('snark', '1.0');
+    await runTo(world, 0);
+    world.sim.state.clearReleaseQuarantine('snark', '1.0');
+    world.sim.state.removeProject('vorpal');
+    world.engine.store.digestTrashed = () => Promise.reject(new JubjubError(code, 'could not look at it'));
+    const warned: string[] = [];
+    const { exitStatus, files, recalled } = await world.engine.run({}, undefined, (event) => {
+      if (event.type === 'warning') warned.push(event.code);
+    });
+    assert.deepEqual([exitStatus, files, recalled.files], [0, 1, 0]);
+    assert.deepEqual(warned, ['TRASH_UNREADABLE']);
+    assert.equal(shown(world, 'vorpal'), null, 'P6');
+    assert.ok(shown(world, 'snark')?.includes(V1));
+  });
+}

@@ -10,7 +10,7 @@ import { sha256Hex } from '../support/docroot-pages.ts';
 import { afterDeath } from '../support/engine.ts';
 import { LONG_MS, pathOf, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { provenanceNumber } from '../support/sim/quiet-history.ts';
-import { isInDocroot, letGo, prune, restored, storyOf, trashNames } from '../support/takedown-kit.ts';
+import { isInDocroot, letGo, prune, restored, storyOf, swept, trashNames } from '../support/takedown-kit.ts';
 import type { Wheel } from '../support/wheels.ts';
 
 const V1 = 'snark-1.0-py3-none-any.whl';
@@ -53,6 +53,7 @@ test('files come back from the trash with their sidecars, unlisted and held, and
   for (const path of [world.path, metadataPath(world.path), provenancePath(world.path)])
     assert.ok(isInDocroot(world, path), path);
   assert.equal(shown(world, 'snark'), null, 'P6: pages stay what upstream says');
+  assert.deepEqual((await swept(world)).found, [], 'what lies beside a held file is held');
   assert.deepEqual(world.sim.requests, []);
   world.sim.advance(MONTH_MS);
   await runTo(world, 0);
@@ -118,6 +119,19 @@ test('a file that is gone from the trash, or whose place has other bytes, is tol
   assert.deepEqual(statesOf(await restored(world, 'snark')), { [V1]: 'taken', [V2]: 'missing' });
   assert.deepEqual(store.tree().get(world.path), other);
   store.lose(world.path);
+});
+
+test('a held file whose bytes went bad is told, not counted as there; the right ones come back from the trash', async (t) => {
+  const world = await takenDown(t);
+  const { store } = world.engine;
+  const wheel = Buffer.from(world.wheel.bytes);
+  await restored(world, 'snark', [V1]);
+  store.tamper(world.path, Buffer.alloc(wheel.length));
+  assert.deepEqual(statesOf(await restored(world, 'snark', [V1])), { [V1]: 'damaged' });
+  store.tamperTrash(placeOf(world.wheel), wheel);
+  assert.deepEqual(statesOf(await restored(world, 'snark', [V1])), { [V1]: 'restored' });
+  assert.deepEqual(store.tree().get(world.path), wheel);
+  assert.deepEqual(statesOf(await restored(world, 'snark', [V1])), { [V1]: 'already' });
 });
 
 test("a file that upstream's page lists is published by the next sync, from what was restored", async (t) => {

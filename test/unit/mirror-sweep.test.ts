@@ -155,6 +155,32 @@ test('the same file swept twice in one second: nothing in the trash is written o
   assert.deepEqual(kept.sort(), ['first', 'second']);
 });
 
+test('one file that cannot be moved is told, keeps no other from going, and what went is in the audit', async (t) => {
+  const world = await mirrored(t);
+  litter(world, [...ORPHANS, ...FOREIGN]);
+  const { store } = world.engine;
+  store.nailDown('packages/note.txt' as DocrootPath);
+  const { result } = await swept(world, { apply: true });
+  assert.equal(result.stuck, 1);
+  assert.equal(result.moved.files, ORPHANS.length + FOREIGN.length - 1);
+  assert.ok(store.tree().has('packages/note.txt' as DocrootPath));
+  const warnings = world.engine.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+  assert.match(warnings.join(), /^packages\/note\.txt could not be moved into the trash/);
+  const told = auditOf(world).flatMap(({ why, path }) => (why.startsWith('swept') ? [path] : []));
+  assert.deepEqual(
+    told.sort(),
+    [...ORPHANS, ...FOREIGN].filter((path) => path !== 'packages/note.txt').sort(),
+  );
+  assert.equal(world.engine.catalogue.counts().trashedFiles, told.length);
+});
+
+test('a trash that takes nothing ends the sweep with why', async (t) => {
+  const world = await mirrored(t);
+  litter(world, FOREIGN);
+  world.engine.store.failTrash('STORE_NOT_WRITABLE');
+  assert.equal(await codeOf(swept(world, { apply: true })), 'STORE_NOT_WRITABLE');
+});
+
 test('on the disk: links and names that no path can have are left to the operator, and files are moved', async (t) => {
   const sim = await startSim({ cdn: false });
   t.after(() => sim.close());

@@ -13,6 +13,8 @@ import {
   readFileSync,
   rmdirSync,
   symlinkSync,
+  truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,6 +23,7 @@ import { gunzipSync } from 'node:zlib';
 import { isJubjubError } from '../../src/errors.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { detailPaths } from '../../src/pypi/paths.ts';
+import { READ_BYTES_MAX } from '../../src/store/contract.ts';
 import { makeDirectories } from '../../src/store/directories.ts';
 import { LocalStore, prepareFolders } from '../../src/store/local.ts';
 import { stagedName } from '../../src/store/staging.ts';
@@ -141,6 +144,20 @@ test('a pipe or a directory in the place of a file has no digest, and nobody wai
   assert.equal(await store.digest(PAGE.html, signal), null);
   assert.equal(await store.size(PAGE.html), null);
   assert.deepEqual(await store.read(PAGE.html), Buffer.alloc(0));
+});
+
+test('of a huge file, or of a device that has no end, in the place of a page only so much is read', async (t) => {
+  const { folders, store } = await openStore(t);
+  const path = join(folders.web, PAGE.html);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, 'page');
+  truncateSync(path, READ_BYTES_MAX + 1);
+  const read = await store.read(PAGE.html);
+  assert.equal(read?.length, READ_BYTES_MAX);
+  assert.equal(Buffer.from(read.subarray(0, 5)).toString(), 'page\0');
+  unlinkSync(path);
+  symlinkSync('/dev/zero', path);
+  assert.equal((await store.read(PAGE.html))?.length, READ_BYTES_MAX);
 });
 
 test('a file, or a link to nothing, in the place of a directory is named itself', async (t) => {

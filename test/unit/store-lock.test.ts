@@ -34,7 +34,9 @@ test('a lock of another process is seen, and gone when that process is killed', 
   const folder = withTempDir(t);
   const module = JSON.stringify(new URL('../../src/store/lock.ts', import.meta.url).href);
   const script = `const { acquireLock } = await import(${module});
-    acquireLock(${JSON.stringify(folder)}).announce(${JSON.stringify(HOLDER)});
+    // Kept: a lock that nobody can reach any more is collected, and let go.
+    globalThis.lock = acquireLock(${JSON.stringify(folder)});
+    globalThis.lock.announce(${JSON.stringify(HOLDER)});
     process.stdout.write('held');
     setInterval(() => {}, 1_000_000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {

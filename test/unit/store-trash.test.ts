@@ -112,9 +112,10 @@ test('a directory in the place of a file is not hidden, for nobody knows what is
   assert.equal(existsSync(join(file, 'mine')), true);
 });
 
-test('an empty directory in the place of a file goes, for a file is to stand there', async (t) => {
+test('a directory with none but empty ones in it, in the place of a file, goes, for a file is to stand there', async (t) => {
   const { folders, store, file, put } = await openStore(t);
-  mkdirSync(file, { recursive: true });
+  mkdirSync(join(file, 'deep', 'deeper'), { recursive: true });
+  mkdirSync(join(file, 'beside'));
   assert.deepEqual(await store.hide([MOVE]), []);
   assert.deepEqual(readdirSync(folders.web, { recursive: true }), ['packages']);
   put(file);

@@ -181,6 +181,21 @@ test('one thing that can neither be read nor moved keeps nothing else from being
   assert.ok(events.some((event) => event.type === 'warning' && event.code === 'NOT_MOVED'));
 });
 
+test('what went into the trash before one that cannot go is counted as mended, and is in the audit', async (t) => {
+  const world = await mirrored(t);
+  const [first, stuck, last] = ['aa', 'mm', 'zz'].map((at) => `packages/${at}/nobody.whl`);
+  for (const path of [first, stuck, last]) put(world, path ?? '', 'nobody');
+  const { store } = world.engine;
+  store.nailDown(stuck as DocrootPath);
+  const { summary } = await verify(world, { repair: true });
+  assert.deepEqual([summary.damage.orphan, summary.repaired.orphan], [3, 2]);
+  const hidden = store.auditLines().flatMap((line) => (line.includes('nobody knows it') ? [line] : []));
+  assert.equal(hidden.length, 2);
+  assert.ok(
+    hidden.some((line) => line.includes(first ?? '')) && hidden.some((line) => line.includes(last ?? '')),
+  );
+});
+
 test('one row that cannot be mended keeps nothing else from being mended', async (t) => {
   const world = await mirrored(t);
   sql(world, `UPDATE project SET detail = x'00' WHERE name = 'zebra'`);

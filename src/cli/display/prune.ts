@@ -66,7 +66,7 @@ export function foundLine({ kind, path, bytes, what }: Found): string {
 
 /** Renders the result of a sweep, ending in a newline. */
 export function renderSweep(result: SweepResult, applied: boolean, exitStatus: number, style: Style): string {
-  const { all, found, moved, byHand, unreadable } = result;
+  const { all, found, moved, stuck, byHand, unreadable } = result;
   const colour = exitStatus === 0 ? style.green : style.red;
   const ended = exitStatus === 0 ? 'done' : exitMeaning(exitStatus);
   const heading = `${style.bold('sweep:')} ${colour(ended)} ${style.dim(`(exit status ${exitStatus})`)}`;
@@ -74,11 +74,17 @@ export function renderSweep(result: SweepResult, applied: boolean, exitStatus: n
     ['looked at', filesText(all)],
     ['unknown', filesText(found)],
     ...(applied ? [['moved', `${filesText(moved)} to state/trash/swept/`] as const] : []),
+    ...(stuck > 0 ? [['stuck', `${countText(stuck, 'file')} that could not be moved`] as const] : []),
     ...(byHand > 0 ? [['by hand', `${byHand} that jubjub does not move`] as const] : []),
     ...(unreadable > 0 ? [['unread', `${unreadable} of these could not be read`] as const] : []),
     ...(applied || found.files === 0
       ? []
-      : [['next', 'jubjub prune --sweep --apply moves the unknown files to the trash'] as const]),
+      : [
+          [
+            'next',
+            'look at the list: --apply moves all of it to the trash, a robots.txt of yours too',
+          ] as const,
+        ]),
   ]);
 }
 

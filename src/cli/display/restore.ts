@@ -9,7 +9,7 @@ const STATES: Readonly<Record<RestoreState, string>> = {
   restored: 'back out of the trash',
   held: 'still in the docroot, and held there now',
   already: 'held before',
-  damaged: 'NOT restored: its bytes in the trash are damaged; they stay there',
+  damaged: 'NOT restored: its bytes are damaged, here or in the trash; they stay where they are',
   missing: 'NOT restored: it is not in the trash any more',
   taken: 'NOT restored: other bytes have its place in the docroot',
 };
@@ -27,7 +27,14 @@ export function renderRestored(
   const lines = [`${style.bold('restore:')} ${ended} ${style.dim(`(exit status ${exitStatus})`)}`];
   for (const file of files) {
     lines.push(`  ${printable(file.filename)} (${bytesText(file.bytes)}): ${STATES[file.state]}`);
+    if (file.why !== '') lines.push(`    ${style.dim(`it had left its page: ${printable(file.why)}`)}`);
   }
+  if (there.some(({ why }) => /quarantined/.test(why)))
+    lines.push(
+      style.yellow('upstream had quarantined this: it may be malicious, and is served at its address now'),
+    );
+  if (there.length < files.length)
+    lines.push('what could not be restored can only be had from upstream, or from a backup');
   const listed = there.filter((file) => file.listed).length;
   if (listed > 0)
     lines.push(`${countText(listed, 'file')} on upstream's page: the next jubjub sync links to it again`);

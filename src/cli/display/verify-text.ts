@@ -57,7 +57,7 @@ function endText({ exitStatus, damaged, unrepaired, repair }: VerifySummary): st
 
 function facts({ checked, subset, quick, resumedAt, durationMs }: VerifySummary): [string, string][] {
   const { projects, pages, files, bytes, beingSynced, asked, unanswered, absent, newer } = checked;
-  const scope = [subset === null ? null : `part ${subset}`, quick ? 'existence and size only' : null];
+  const scope = [subset === null ? null : `part ${subset}`, quick ? 'existence and size' : null];
   const list: [string, string][] = [
     [
       'checked',
@@ -95,8 +95,19 @@ function damageTable({ damage, repaired, repair, damaged }: VerifySummary, style
   });
 }
 
+/** The repair that looks where this verify has looked: without `--upstream` it would not see what is behind. */
+function repairCommand({ quick, subset, checked }: VerifySummary): string {
+  const scope = [
+    checked.asked > 0 ? ' --upstream' : '',
+    quick ? ' --quick' : '',
+    subset === null ? '' : ` --subset ${subset}`,
+  ];
+  return `jubjub verify --repair${scope.join('')}`;
+}
+
 /** What to type next; null when there is nothing to do. */
-function nextStep({ exitStatus, repair, damage }: VerifySummary): string | null {
+function nextStep(summary: VerifySummary): string | null {
+  const { exitStatus, repair, damage } = summary;
   switch (exitStatus) {
     case 1:
       return 'this is a bug in jubjub: please report it with the lines above';
@@ -105,10 +116,10 @@ function nextStep({ exitStatus, repair, damage }: VerifySummary): string | null 
     case 4:
       return 'run it again when the upstream is well; nothing is lost';
     case 5:
-      if (!repair) return 'jubjub verify --repair mends what can be mended';
+      if (!repair) return `${repairCommand(summary)} mends what can be mended`;
       return damage.catalogue > 0
         ? 'restore state/catalogue.db from a backup, or move it away: jubjub sync takes over the files that are there'
-        : 'see the warnings above, then jubjub verify --repair again';
+        : `see the warnings above, or jubjub status; then ${repairCommand(summary)} again`;
     case 6:
       return 'make room or mend the disk, then run it again';
     case 7:

@@ -1,15 +1,8 @@
 /** Moves into the trash what is nobody's, or in the way of something of ours; nothing is deleted. */
 import type { SweptFile } from '../../catalogue/contract.ts';
-import { isoTime } from '../../clock.ts';
-import {
-  bucketPath,
-  gzipPath,
-  MANIFEST_PATH,
-  parseDocrootPath,
-  ROOT_PATHS,
-  sweptPath,
-} from '../../pypi/paths.ts';
+import { bucketPath, gzipPath, MANIFEST_PATH, parseDocrootPath, ROOT_PATHS } from '../../pypi/paths.ts';
 import type { DocrootPath } from '../../pypi/types.ts';
+import { putAway } from '../put-away.ts';
 import { type Finding, isOfOneThing, reasonOf } from './damage.ts';
 import type { Leftover } from './leftovers.ts';
 import type { OneProject } from './mend.ts';
@@ -31,30 +24,13 @@ export async function moveLeftovers(deps: VerifyDeps, leftovers: readonly Leftov
   return [...moving].flatMap(([path, { finding }]) => (moved.has(path) ? [finding] : []));
 }
 
-/** One thing that cannot be moved keeps nothing else from being moved. Returns where something lay that is gone now. */
+/** Tells what cannot be moved. Returns where something lay that is gone now. */
 async function moveAway(deps: VerifyDeps, files: readonly Swept[]): Promise<ReadonlySet<DocrootPath>> {
-  if (files.length === 0) return new Set();
-  const { catalogue, clock, store } = deps;
-  const stamp = isoTime(clock.now()).replaceAll(/[-:]/g, '');
-  const all = files.map((file) => ({ ...file, to: sweptPath(stamp, file.path) }));
-  try {
-    const hidden = await store.hide(all.map(({ path: from, to }) => ({ from, to })));
-    const moved = new Set(hidden.map(({ from }) => from));
-    catalogue.noteSwept(
-      all.filter(({ path }) => moved.has(path)),
-      clock.now(),
-    );
-    return moved;
-  } catch (error) {
-    if (!isOfOneThing(error)) throw error;
-    if (files.length === 1) {
-      const message = `${files[0]?.path} could not be moved into the trash: ${reasonOf(error)}`;
-      deps.tell({ type: 'warning', code: 'NOT_MOVED', message });
-      return new Set();
-    }
+  const { moved, stuck } = await putAway(deps, files);
+  for (const [path, error] of stuck) {
+    const message = `${path} could not be moved into the trash: ${reasonOf(error)}`;
+    deps.tell({ type: 'warning', code: 'NOT_MOVED', message });
   }
-  const moved = new Set<DocrootPath>();
-  for (const file of files) for (const path of await moveAway(deps, [file])) moved.add(path);
   return moved;
 }
 

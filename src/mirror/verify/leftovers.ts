@@ -1,9 +1,9 @@
 /** Step leftovers: nothing half-written lies around, and nothing strange where only jubjub writes. */
 
-import { metadataPath, parseDocrootPath, provenancePath } from '../../pypi/paths.ts';
-import type { DocrootPath } from '../../pypi/types.ts';
+import { parseDocrootPath } from '../../pypi/paths.ts';
 import type { DocrootEntry } from '../../store/contract.ts';
 import { kindOfPath, looksTemporary } from '../known-paths.ts';
+import { wantedInStaging } from '../wanted-staging.ts';
 import type { Finding } from './damage.ts';
 import type { VerifyDeps } from './options.ts';
 
@@ -70,13 +70,6 @@ function unreadableDirectory(path: string): Finding {
     expected: 'a directory that can be read',
     received: 'one that cannot',
   };
-}
-
-/** What is staged and wanted: half-received files, which the next run goes on from. */
-export function wantedInStaging({ catalogue }: Pick<VerifyDeps, 'catalogue'>): ReadonlySet<DocrootPath> {
-  return new Set(
-    catalogue.intendedPaths().flatMap((path) => [path, metadataPath(path), provenancePath(path)]),
-  );
 }
 
 /** One finding for all that is staged and that nothing intended wants; none while a run is using it. */

@@ -83,7 +83,7 @@ async function workOff(
   catalogue.atomically(() => {
     for (const { name, findings } of projects) {
       // Rows that cannot be read would end the wave; of the others nothing is forgotten before there is something better.
-      if (findings.some(({ kind }) => kind === 'row-unreadable')) catalogue.distrust(name, []);
+      if (findings.some(({ kind }) => kind === 'row-unreadable')) catalogue.forgetUnreadable(name);
     }
     catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
   });

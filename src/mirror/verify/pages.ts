@@ -5,6 +5,7 @@ import { parseJsonApi } from '../../pypi/json-api.ts';
 import { bucketOf } from '../../pypi/manifest.ts';
 import { apiPath, bucketPath, detailPaths, gzipPath } from '../../pypi/paths.ts';
 import type { DocrootPath } from '../../pypi/types.ts';
+import { READ_BYTES_MAX } from '../../store/contract.ts';
 import { hasTwin, renderPages } from '../publish.ts';
 import { type DamageKind, type Finding, isOfOneThing, reasonOf, unreadable } from './damage.ts';
 import type { Look, VerifyDeps } from './options.ts';
@@ -146,5 +147,6 @@ class PageCheck implements PagesReport {
 function digestText(page: Uint8Array | number | null): string {
   if (page === null) return 'the page of the project';
   if (typeof page === 'number') return `${page} bytes`;
+  if (page.length >= READ_BYTES_MAX) return `${READ_BYTES_MAX} bytes or more`;
   return `sha256 ${sha256Of(page)} (${page.length} bytes)`;
 }

@@ -36,13 +36,12 @@ export async function checkProject(
     files: tryRead(name, findings, () => publishedFiles(deps, name)),
   };
   const claimed: DocrootPath[] = [];
-  findings.push(...checkRows(deps, rows, claimed));
+  for (const finding of checkRows(deps, rows, claimed)) findings.push(finding);
   const pages = await checkPages(deps, rows, findings.length === 0, look);
   const files = await checkFiles(deps, rows, look);
-  findings.push(...pages.findings, ...files.findings);
   return {
     name,
-    findings,
+    findings: [...findings, ...pages.findings, ...files.findings],
     pages: pages.pages,
     files: files.files,
     bytes: pages.bytes + files.bytes,

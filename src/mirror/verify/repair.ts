@@ -12,10 +12,11 @@ import { writeAudit } from '../audit.ts';
 import { settleDialect } from '../dialect.ts';
 import { publishReports } from '../report.ts';
 import { rewriteRoot } from '../root-index.ts';
+import { wantedInStaging } from '../wanted-staging.ts';
 import { clearRootPaths, moveLeftovers } from './clear.ts';
 import { catalogueFinding, type Finding, keyOf } from './damage.ts';
 import type { Ledger } from './ledger.ts';
-import { type Leftover, staleStaging, wantedInStaging } from './leftovers.ts';
+import { type Leftover, staleStaging } from './leftovers.ts';
 import { mendWave, type OneProject } from './mend.ts';
 import type { Look, VerifyDeps } from './options.ts';
 import { checkProject } from './project.ts';
@@ -56,7 +57,7 @@ export class Repair {
   }
 
   owe(findings: readonly Finding[]): void {
-    this.#owed.push(...findings);
+    for (const finding of findings) this.#owed.push(finding);
   }
 
   noteCatalogue(findings: readonly Finding[]): void {
