@@ -1,7 +1,7 @@
 /**
  * Goal: nor is there such a step where an index has no serials and no digests (P1, P3, P4).
  * Method: as in every-step.test.ts, over a plain HTML directory whose links carry no digest: the run is killed after every
- * other step; every other kill is a power cut, followed by a run that can have no page.
+ * third step (stride.ts); every other kill is a power cut, followed by a run that can have no page.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,6 +10,7 @@ import { type PlainIndex, startPlainIndex } from '../support/dialects/plain-inde
 import { afterDeath, type Engine, memoryEngine, type Tree } from '../support/engine.ts';
 import { seeded } from '../support/prng.ts';
 import { type Sim, startSim } from '../support/sim/sim.ts';
+import { stride } from '../support/stride.ts';
 import { makeWheel } from '../support/wheels.ts';
 
 const SEED = Number(process.env['JUBJUB_SEED'] ?? 1);
@@ -80,7 +81,7 @@ function goOn({ sim, index }: World): void {
 /** Resolves with false when the run has no more steps than that. */
 async function playKilled(world: World, killed: 'first' | 'second', steps: number): Promise<boolean> {
   const { engine } = world;
-  const powerCut = steps % 4 === 0;
+  const powerCut = steps % 2 === 0;
   beginning(world.index);
   if (killed === 'second') {
     await runWell(world);
@@ -116,7 +117,7 @@ for (const killed of ['first', 'second'] as const)
     await runWell(undisturbed);
     goOn(undisturbed);
     await runWell(undisturbed);
-    for (let steps = 0; steps < STEPS_MAX; steps += 2) {
+    for (let steps = 0; steps < STEPS_MAX; steps += stride(3)) {
       const world = await startWorld(t, sim);
       try {
         const isDead = await playKilled(world, killed, steps);
