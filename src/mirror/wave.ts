@@ -5,7 +5,7 @@
  * two steps leaves a tree that pip can use, and a catalogue that makes the next run redo what was unfinished. Nothing
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
-import { type DueProject, FIRST_NONE, type WaveCommit } from '../catalogue/contract.ts';
+import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
 import { isJubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
@@ -15,8 +15,8 @@ import {
   type MirrorDeps,
   PROJECTS_PER_WAVE_MAX,
 } from './deps.ts';
-import { kindOf } from './dialect.ts';
 import { bringDocuments } from './documents.ts';
+import { addDrift, looksOf } from './drift.ts';
 import type { HeadWatch } from './head-watch.ts';
 import { learnDigests } from './learn.ts';
 import { refuseLostLock } from './lost-lock.ts';
@@ -24,7 +24,6 @@ import { OutageWatch } from './outage.ts';
 import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
-import { isProvisional } from './provisional.ts';
 import { type Published, publishWave } from './publish.ts';
 import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
@@ -224,10 +223,7 @@ async function commitWave(
 ): Promise<void> {
   deps.emit({ type: 'phase', phase: 'commit', wave: options.number });
   const commit = commitOf(deps, outcomes, pages, options.advance);
-  // What another tool has left is no error of ours.
-  const looks = outcomes.filter(
-    ({ name, project }) => isSweep(deps, project.due) && !isProvisional(deps, name),
-  );
+  const looks = looksOf(deps, outcomes);
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
   tally.add(commit, result, written.size, withdrawn.length);
@@ -243,32 +239,6 @@ async function commitWave(
     if (pending !== null) deps.emit({ type: 'pending', ...pendingReport(pending) });
   }
   deps.emit({ type: 'committed', wave: options.number, serial: result.serial, remaining: result.remaining });
-}
-
-/** What the looks that no change asked for have found. A change that is newer than what we know of is none. */
-function addDrift(
-  deps: MirrorDeps,
-  looks: readonly Outcome[],
-  written: ReadonlySet<ProjectName>,
-  tally: Tally,
-): void {
-  const discovered = deps.catalogue.progress().discovered ?? 0;
-  for (const { name, gone, wasPublished, update, settled } of looks) {
-    if (!settled) continue;
-    tally.checked += 1;
-    const isKnown = update?.serial == null || update.serial <= discovered;
-    if (gone !== null ? !wasPublished : !written.has(name) || !isKnown) continue;
-    tally.drifted += 1;
-    deps.emit({ type: 'drift', name });
-  }
-}
-
-/** Where no change is announced but by the list, or not at all, what is found there is no drift. */
-function isSweep(deps: MirrorDeps, { first, source, required, removed, takedowns }: DueProject): boolean {
-  const kind = kindOf(deps);
-  if (kind === 'poll' || (kind === 'list' && source !== 'reconcile')) return false;
-  const isAsked = required > 0 || removed !== null || takedowns.length > 0 || first !== FIRST_NONE;
-  return !isAsked && (source === 'reconcile' || source === 'list' || source === 'unlisted');
 }
 
 function commitOf(
