@@ -6,8 +6,8 @@ import { finding, type Report, type Spot } from './findings.ts';
 import { ACCEPT_CASES, type AcceptCase, isType, JSON_TYPE, TEXT_TYPE } from './page-types.ts';
 import type { Reply, SiteReader } from './reader.ts';
 
-/** Pages are small; the largest on PyPI have some 20 MB. */
-export const PAGE_BYTES_MAX = 256 * 1024 ** 2;
+/** A mirror makes each page of at most 16 MiB of upstream's; some are read at the same time (P10). */
+export const PAGE_BYTES_MAX = 32 * 1024 ** 2;
 /** Of what must not be there: one byte more is proof enough that it is. */
 const SURPRISE_BYTES_MAX = 64 * 1024;
 

@@ -13,6 +13,7 @@ import {
   parseDetailText,
   serializeDetail,
 } from '../../src/pypi/detail.ts';
+import { CONTAINERS_MAX } from '../../src/pypi/json.ts';
 import type { DistFile, JsonObject, JsonValue } from '../../src/pypi/types.ts';
 import {
   BLAKE2_PATH,
@@ -270,6 +271,16 @@ test('each number that JavaScript would write otherwise is stored as it came, an
     '0.5',
   ])
     assert.ok(stored(number).includes(`"x":[[${number}],{"y":${number}}]`), number);
+});
+
+test('a page of nothing but brackets is refused before it is read: that would take 45 times its size', () => {
+  const brackets = (count: number) =>
+    `{"name":"sample-project","files":[],"x":[${'[],'.repeat(count - 3)}0]}`;
+  assert.equal(parseDetailText(brackets(CONTAINERS_MAX), CONTEXT).files.length, 0);
+  assert.throws(
+    () => parseDetailText(brackets(CONTAINERS_MAX + 1), CONTEXT),
+    (error) => isJubjubError(error, 'UPSTREAM_MALFORMED'),
+  );
 });
 
 test('numbers that mean something are read however they are written', () => {
