@@ -74,16 +74,13 @@ test('killed in the middle of a file, the next run asks for the rest of it only'
 /** Before which step on disk the second of two syncs is killed. */
 const STEPS: readonly { readonly name: string; readonly step: RegExp; readonly nth?: number }[] = [
   { name: 'with all files aside and none in place', step: /^rename .*\/web\/packages\// },
-  { name: 'with some files in place', step: /^rename .*\/web\/packages\//, nth: 4 },
   { name: 'with all files in place and no page', step: /^rename .*\/web\/simple\/[^/]+\/index/ },
   { name: 'between the two forms of a page', step: /^rename .*\/web\/simple\/[^/]+\/index/, nth: 2 },
-  { name: 'with some pages in place', step: /^rename .*\/web\/simple\/[^/]+\/index/, nth: 7 },
   {
     name: 'between the two forms of a page that leaves',
     step: /^unlink .*\/web\/simple\/dormouse\/index/,
     nth: 2,
   },
-  { name: 'before the directory of a page that left goes', step: /^rmdir .*\/web\/simple\/dormouse$/ },
   { name: 'with all pages in place and the old project list', step: /^rename .*\/web\/simple\/index/ },
   {
     name: 'between the two forms of the project list, before the commit',

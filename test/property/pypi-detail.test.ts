@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { JubjubError } from '../../src/errors.ts';
 import { parseDetail, parseDetailText, serializeDetail } from '../../src/pypi/detail.ts';
 import { checkFilename } from '../../src/pypi/filenames.ts';
@@ -14,6 +13,7 @@ import { renderDetailJson } from '../../src/pypi/render-json.ts';
 import { applyTakedowns } from '../../src/pypi/takedown.ts';
 import type { JsonObject, RowEffect } from '../../src/pypi/types.ts';
 import { anyDetailDocument, CONTEXT, detailDocument, fileDocument, placeAll } from '../support/details.ts';
+import fc from '../support/properties.ts';
 
 test('a detail that is stored reads the same again', () => {
   fc.assert(

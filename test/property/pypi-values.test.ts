@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare } from '@renovatebot/pep440';
-import fc from 'fast-check';
 import { checkFilename, FILENAME_BYTES_MAX, releaseOf } from '../../src/pypi/filenames.ts';
 import { canonicalJson, compareCodePoints } from '../../src/pypi/json.ts';
 import { tryNormalizeName } from '../../src/pypi/names.ts';
@@ -20,6 +19,7 @@ import { parseSerial } from '../../src/pypi/serials.ts';
 import type { JsonValue, Sha256 } from '../../src/pypi/types.ts';
 import { anyOf, compareVersions, sameVersion } from '../../src/pypi/versions.ts';
 import { nastyText, SHA256 } from '../support/details.ts';
+import fc from '../support/properties.ts';
 
 const nameText = fc.string({ unit: fc.constantFrom(...'aZ09-_.'), minLength: 1, maxLength: 12 });
 

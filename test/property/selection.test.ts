@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { ProjectName } from '../../src/pypi/types.ts';
 import { buildSelection, checkPattern } from '../../src/selection/selection.ts';
+import fc from '../support/properties.ts';
 
 /** All normalized names of up to four characters out of `a`, `b` and `-`. */
 const NAMES = shortNames();

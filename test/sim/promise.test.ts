@@ -10,7 +10,7 @@
 import { test } from 'node:test';
 import { playPromise } from '../support/promise-play.ts';
 
-const SEEDS_BY_DEFAULT = 30;
+const SEEDS_BY_DEFAULT = 20;
 
 function seeds(): number[] {
   const one = process.env['JUBJUB_SEED'];

@@ -1,9 +1,10 @@
 /** Detail documents for tests: one that is whole, to be bent, and arbitrary ones for laws. */
-import fc from 'fast-check';
+
 import { type DetailContext, parseDetail } from '../../src/pypi/detail.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import type { Place } from '../../src/pypi/placement.ts';
 import type { Detail, JsonObject } from '../../src/pypi/types.ts';
+import fc from './properties.ts';
 
 export const NAME = normalizeName('sample-project');
 export const PAGE_URL = 'https://pypi.example/simple/sample-project/';

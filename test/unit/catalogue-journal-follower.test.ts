@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import fc from 'fast-check';
 import type { Serial } from '../../src/pypi/types.ts';
+import fc from '../support/properties.ts';
 import { TestCatalogue } from '../support/serve-catalogue.ts';
 
 /** Upstream's history, our mirror of it, and a follower of ours. Each event's serial is its place in the history. */

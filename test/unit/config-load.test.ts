@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { loadConfig, readConfig, settingsFrom } from '../../src/config/load.ts';
 import { isJubjubError, type JubjubError } from '../../src/errors.ts';
+import fc from '../support/properties.ts';
 import { withTempDir } from '../support/temp.ts';
 
 const FILE = '/etc/jubjub/mirror.toml';

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isLoopback, parseHost, parseHostPort, parseProxy, parseSite } from '../../src/config/addresses.ts';
 import { redact, redactHarder } from '../../src/config/redact.ts';
 import {
@@ -14,6 +13,7 @@ import {
   parseShare,
   parseSize,
 } from '../../src/config/values.ts';
+import fc from '../support/properties.ts';
 
 test('durations have one unit and come out in whole milliseconds', () => {
   const cases: [string, number | null][] = [

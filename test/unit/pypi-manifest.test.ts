@@ -6,7 +6,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isJubjubError } from '../../src/errors.ts';
 import { sha256Of } from '../../src/pypi/digests.ts';
 import {
@@ -24,6 +23,7 @@ import { parseBucket, parseManifest } from '../../src/pypi/parse-manifest.ts';
 import { SERIAL_MAX } from '../../src/pypi/serials.ts';
 import type { ProjectName, Sha256 } from '../../src/pypi/types.ts';
 import { sha256Hex } from '../support/docroot-pages.ts';
+import fc from '../support/properties.ts';
 
 const URL_SHOWN = 'http://mirror.example/manifest.json';
 const PAGE = sha256Of('a page');

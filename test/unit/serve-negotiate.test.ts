@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { negotiate, PAGE_TYPES } from '../../src/serve/negotiate.ts';
+import fc from '../support/properties.ts';
 
 const TEXT = 'text/html';
 const HTML = 'application/vnd.pypi.simple.v1+html';

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Answer } from '../../src/serve/answer.ts';
 import { route } from '../../src/serve/route.ts';
 import { parseTarget, queryValue } from '../../src/serve/target.ts';
+import fc from '../support/properties.ts';
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isJubjubError } from '../../src/errors.ts';
 import { parseCall } from '../../src/serve/rpc-call.ts';
 import { readAnswer } from '../../src/upstream/xmlrpc.ts';
 import { saysNoSuchMethod } from '../../src/upstream/xmlrpc-fault.ts';
+import fc from '../support/properties.ts';
 import { intParam, rpcRequest } from '../support/raw-http.ts';
 import type { JournalContent } from '../support/serve-journal.ts';
 import { call, post, serving } from '../support/serve-rpc.ts';

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
-import fc from 'fast-check';
 import type { RandomAccess } from '../../src/store/random-access.ts';
 import {
   metadataInWheel,
@@ -14,6 +13,7 @@ import {
   WHEEL_METADATA_BYTES_MAX,
 } from '../../src/store/wheel-metadata.ts';
 import { type CraftedEntry, craftZip, inMemory, STORE, zip64End } from '../support/crafted-zip.ts';
+import fc from '../support/properties.ts';
 
 const METADATA = Buffer.from(`Metadata-Version: 2.4\nName: snark\nVersion: 1.0\n\n${'boojum '.repeat(90)}\n`);
 const METADATA_ENTRY: CraftedEntry = { name: 'snark-1.0.dist-info/METADATA', data: METADATA };

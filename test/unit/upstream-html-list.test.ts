@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { LINK_CHARS_MAX } from '../../src/upstream/html-links.ts';
 import { createHtmlListParser } from '../../src/upstream/html-list.ts';
+import fc from '../support/properties.ts';
 
 const URL_OF_LIST = 'https://index.example/root/simple/';
 const encoder = new TextEncoder();

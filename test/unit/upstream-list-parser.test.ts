@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createListParser } from '../../src/upstream/list-parser.ts';
+import fc from '../support/properties.ts';
 
 const encoder = new TextEncoder();
 

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseRetryAfter, RETRY_AFTER_MS_MAX } from '../../src/upstream/retry-after.ts';
+import fc from '../support/properties.ts';
 
 const nowMs = Date.UTC(1994, 10, 6, 8, 49, 0);
 

@@ -5,12 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseRows } from '../../src/upstream/changelog-rows.ts';
 import { createRowCutter } from '../../src/upstream/row-cutter.ts';
 import { decodeXmlText } from '../../src/upstream/xml-text.ts';
 import { callBody, readAnswer } from '../../src/upstream/xmlrpc.ts';
 import { RATE_LIMIT_WAIT_MS } from '../../src/upstream/xmlrpc-fault.ts';
+import fc from '../support/properties.ts';
 import { faultXml, rowOf, rowsOf, rowsXml, valueXml } from '../support/upstream-xml.ts';
 
 const context = { what: 'changelog_since_serial', url: 'https://pypi.example/pypi' };

@@ -22,6 +22,7 @@ import {
   MemoryCursor,
   mirrored,
   PLAIN,
+  sql,
   verify,
 } from '../support/verify-kit.ts';
 
@@ -275,4 +276,15 @@ test('results are taken in the order of the items; the first failure stops the r
   const all = inOrder([1, 2, 3, 4, 5], 2, signal, failing, async (item) => void taken.push(item));
   await assert.rejects(all, /three/);
   assert.deepEqual(taken, [1, 2]);
+});
+
+test('a project row with a name that is none stops no step: it is told, and so is the damage of others', async (t) => {
+  const world = await mirrored(t, {});
+  sql(world, `UPDATE project SET name = 'no/name' WHERE name = 'zebra'`);
+  await damage(world, fileOf(world, 'snark'), (bytes) => bytes.subarray(1));
+  for (const options of [{}, { repair: true }]) {
+    const { summary, kinds } = await verify(world, options);
+    assert.equal(summary.exitStatus, 5, JSON.stringify(summary));
+    assert.ok(kinds.includes('catalogue') && kinds.includes('file-size'), kinds.join());
+  }
 });

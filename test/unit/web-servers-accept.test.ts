@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { negotiate, PAGE_TYPES } from '../../src/serve/negotiate.ts';
 import {
   acceptPatterns,
@@ -14,6 +13,7 @@ import {
   HTML_NAMED,
   TEXT_NAMED,
 } from '../../src/web-servers/accept.ts';
+import fc from '../support/properties.ts';
 import { acceptRequests, formatRequests } from '../support/web-server-cases.ts';
 
 const [TEXT, HTML, JSON_TYPE] = PAGE_TYPES;

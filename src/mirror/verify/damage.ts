@@ -69,6 +69,18 @@ export function catalogueFinding(line: string): Finding {
   };
 }
 
+/** A row that ended a step; `integrity` may have more to say of it. */
+export function unreadableRow(step: VerifyStep, error: unknown): Finding {
+  return {
+    kind: 'row-unreadable',
+    step,
+    project: null,
+    path: null,
+    expected: 'rows that can be read',
+    received: reasonOf(error),
+  };
+}
+
 /** Something of ours at a path could not be read; `why` in the words of the system. */
 export function unreadable(
   step: VerifyStep,

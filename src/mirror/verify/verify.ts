@@ -14,8 +14,9 @@
  * the end; nothing is ever deleted or withdrawn because of one.
  */
 import { asJubjubError, isJubjubError, JubjubError } from '../../errors.ts';
+import type { ProjectName } from '../../pypi/types.ts';
 import { isShapeCurrent } from '../shape.ts';
-import { STEPS, type VerifyStep } from './damage.ts';
+import { STEPS, unreadableRow, type VerifyStep } from './damage.ts';
 import { CursorKeeping } from './keeping.ts';
 import { Ledger } from './ledger.ts';
 import type { VerifyDeps, VerifyOptions } from './options.ts';
@@ -51,7 +52,7 @@ export async function verifyMirror(
   try {
     for (const step of steps.slice(resumed === null ? 0 : steps.indexOf(resumed.step))) {
       await keeping.startStep(step);
-      await RUN_STEP[step]?.(verification, step === resumed?.step ? resumed.after : null);
+      await runStep(verification, step, step === resumed?.step ? resumed.after : null);
     }
   } catch (error) {
     stopped = asJubjubError(error);
@@ -70,6 +71,20 @@ export async function verifyMirror(
   const summary = summaryOf(options, ledger, keeping, exitStatus, trouble);
   deps.tell({ type: 'summary', ...summary });
   return summary;
+}
+
+/** A row of the catalogue that cannot be read ends its step at most: it is a finding, and the next step is taken. */
+async function runStep(
+  verification: Verification,
+  step: VerifyStep,
+  after: ProjectName | null,
+): Promise<void> {
+  try {
+    await RUN_STEP[step]?.(verification, after);
+  } catch (error) {
+    if (!isJubjubError(error, 'CATALOGUE_UNREADABLE')) throw error;
+    verification.ledger.found([unreadableRow(step, error)]);
+  }
 }
 
 function stepsOf({ upstream }: VerifyOptions): readonly VerifyStep[] {
