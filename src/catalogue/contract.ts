@@ -152,7 +152,12 @@ export interface Catalogue {
   hideable(beforeMs: number, limit: number): readonly WithdrawnFile[];
   /** What was moved into the trash: their rows leave the files and stand in the trash; the audit says so. */
   noteHidden(files: readonly HiddenFile[], atMs: number): void;
+  /** What is about to be moved by a sweep, before it is: killed in between, the next sweep finishes it (`lastSwept`). */
   noteSwept(files: readonly SweptFile[], atMs: number): void;
+  /** What was noted and could not be moved: its rows go, and the audit says so. */
+  noteNotSwept(files: readonly SweptFile[], atMs: number): void;
+  /** What was noted last, at one time; only of these may some not be in the trash. */
+  lastSwept(): readonly TrashedFile[];
   /** What may be deleted from the trash: hidden at `beforeMs` or before, or returned. Oldest first. */
   deletable(beforeMs: number, limit: number): readonly TrashedFile[];
   /**
@@ -205,6 +210,8 @@ export interface Catalogue {
   pending(limit: number): readonly PendingProject[];
   pendingOf(name: ProjectName): PendingProject | null;
   counts(): Counts;
+  /** What pages link to, without a look at the trash: for every commit. */
+  publishedCounts(): Pick<Counts, 'projects' | 'files' | 'bytes'>;
   startRun(startedMs: number): number;
   endRun(id: number, record: RunRecord): void;
   lastRun(): RunRecord | null;

@@ -205,6 +205,8 @@ export class SqliteCatalogue implements Catalogue {
     this.#trash.withdrawn.hideable(beforeMs, limit);
   noteHidden = (files: readonly HiddenFile[], atMs: number): void => this.#trash.noteHidden(files, atMs);
   noteSwept = (files: readonly SweptFile[], atMs: number): void => this.#trash.noteSwept(files, atMs);
+  noteNotSwept = (files: readonly SweptFile[], atMs: number): void => this.#trash.noteNotSwept(files, atMs);
+  lastSwept = (): readonly TrashedFile[] => this.#trash.table.lastSwept();
   deletable = (beforeMs: number, limit: number): readonly TrashedFile[] =>
     this.#trash.table.deletable(beforeMs, limit);
   sharesTrash = (file: TrashedFile): boolean => this.#trash.table.isShared(file);
@@ -249,6 +251,8 @@ export class SqliteCatalogue implements Catalogue {
 
   pendingOf = (name: ProjectName): PendingProject | null =>
     this.#due.pendingOf(name, this.progress().discovered ?? 0);
+
+  publishedCounts = (): Pick<Counts, 'projects' | 'files' | 'bytes'> => this.#projects.counts();
 
   counts(): Counts {
     return {

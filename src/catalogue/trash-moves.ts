@@ -41,11 +41,23 @@ export class TrashMoves {
     this.#db.atomically(() => {
       for (const swept of files) {
         this.table.addSwept(swept, atMs);
-        const { path, why } = swept;
-        const nobodys = { project: null, sha256: null, serial: null };
-        this.#audit.add({ atMs, action: 'hide', ...nobodys, filename: lastOf(path), path, why });
+        this.#tellSwept('hide', swept, swept.why, atMs);
       }
     });
+  }
+
+  noteNotSwept(files: readonly SweptFile[], atMs: number): void {
+    this.#db.atomically(() => {
+      for (const swept of files) {
+        this.table.removeSwept(swept.to);
+        this.#tellSwept('restore', swept, 'it could not be moved', atMs);
+      }
+    });
+  }
+
+  #tellSwept(action: 'hide' | 'restore', { path }: SweptFile, why: string, atMs: number): void {
+    const nobodys = { project: null, sha256: null, serial: null };
+    this.#audit.add({ atMs, action, ...nobodys, filename: lastOf(path), path, why });
   }
 
   /** What had returned is only what was left over: its file is not gone. */

@@ -64,6 +64,16 @@ export class TrashTable {
     this.#add(to, path, null, lastOf(path), null, null, sizeBytes, atMs, why, null, 0);
   }
 
+  removeSwept(path: TrashPath): void {
+    this.#db.run('DELETE FROM trash WHERE path = ? AND project_id IS NULL', path);
+  }
+
+  lastSwept(): TrashedFile[] {
+    const sql = `${WITH_PROJECT} WHERE project_id IS NULL AND hidden_ms =
+      (SELECT hidden_ms FROM trash WHERE project_id IS NULL ORDER BY id DESC LIMIT 1)`;
+    return this.#db.all(sql).map(trashedOf);
+  }
+
   deletable(beforeMs: number, limit: number): TrashedFile[] {
     return this.#db.all(DELETABLE_SQL, beforeMs, limit).map(trashedOf);
   }

@@ -33,7 +33,7 @@ export function manifestOver(
   committed: Serial | null,
   buckets: readonly Bucket[],
 ): Manifest {
-  const { files, bytes } = deps.catalogue.counts();
+  const { files, bytes } = deps.catalogue.publishedCounts();
   return manifestOf({
     serial: toldSerial(deps, committed),
     projects: buckets.reduce((sum, { projects }) => sum + projects, 0),

@@ -153,7 +153,7 @@ async function moveAway(
 
 /**
  * P1, looked at once more where it counts: what a page in the docroot names stays, although no page should. Its project
- * is planned anew by the next run, which puts the page right.
+ * is pending, so that this run does not end with 0 (P8), and planned anew by the next one, which puts the page right.
  */
 async function stillLinked(deps: MirrorDeps, batch: readonly WithdrawnFile[]): Promise<WithdrawnFile[]> {
   const byProject = new Map<ProjectName, WithdrawnFile[]>();
@@ -164,12 +164,12 @@ async function stillLinked(deps: MirrorDeps, batch: readonly WithdrawnFile[]): P
     const named = await linkedFromPages(deps, name, paths);
     if (named.size === 0) continue;
     linked.push(...files.filter(({ file }) => named.has(file.path)));
+    const code = 'PRUNE_LINKED';
+    const message = `a page in the docroot links to files that are withdrawn; they stay until it is put right: ${name}`;
+    const nowMs = deps.clock.now();
     deps.catalogue.addDue([demandWithoutChange(name, null, 'operator')]);
-    deps.emit({
-      type: 'warning',
-      code: 'PRUNE_LINKED',
-      message: `a page in the docroot links to files that are withdrawn; they stay until it is put right: ${name}`,
-    });
+    deps.catalogue.fail([{ name, code, message, nextTryMs: nowMs }], nowMs);
+    deps.emit({ type: 'warning', code, message });
   }
   return linked;
 }
@@ -207,6 +207,9 @@ async function deleteBatch(
  * or it was to be restored and that was not done. Whoever died then did not mean to leave nothing.
  */
 async function isOnlyCopy({ catalogue, store }: MirrorDeps, file: TrashedFile): Promise<boolean> {
+  // A sweep that was killed has not moved it yet, and the next one will: nothing is deleted that never came here.
+  if (file.name === null && (await store.trashedSize(file.path)) === null)
+    return (await store.size(file.docrootPath)) !== null;
   if (file.name === null || !catalogue.knowsFile(file.docrootPath)) return false;
   return (await store.size(file.docrootPath)) === null && (await store.trashedSize(file.path)) !== null;
 }

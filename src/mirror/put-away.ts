@@ -1,4 +1,7 @@
-/** Files that are nobody's, into the trash: whatever stops it, what has gone there is written down, and so in the audit. */
+/**
+ * Files that are nobody's, into the trash. What is about to go is written down first, so that no kill can leave bytes in the
+ * trash that nobody knows of; what was written down and not moved is finished by the next one.
+ */
 import type { SweptFile } from '../catalogue/contract.ts';
 import { isoTime } from '../clock.ts';
 import { isJubjubError, type JubjubError } from '../errors.ts';
@@ -23,15 +26,27 @@ export async function putAway(deps: Deps, files: readonly Omit<SweptFile, 'to'>[
   const result: PutAway = { moved: new Set(), stuck: new Map() };
   if (files.length === 0) return result;
   const stamp = isoTime(deps.clock.now()).replaceAll(/[-:]/g, '');
+  const begun = await begunBefore(deps);
   const placed: SweptFile[] = [];
-  for (const file of files) placed.push({ ...file, to: await freePlace(deps, stamp, file.path) });
+  for (const file of files)
+    placed.push({ ...file, to: begun.get(file.path) ?? (await freePlace(deps, stamp, file.path)) });
+  const fresh = placed.filter(({ path }) => !begun.has(path));
+  deps.catalogue.noteSwept(fresh, deps.clock.now());
   try {
     await move(deps, placed, result);
   } finally {
-    const gone = placed.filter(({ path }) => result.moved.has(path));
-    deps.catalogue.noteSwept(gone, deps.clock.now());
+    const left = placed.filter(({ path }) => !result.moved.has(path));
+    if (left.length > 0) deps.catalogue.noteNotSwept(left, deps.clock.now());
   }
   return result;
+}
+
+/** What one that was killed had written down and not moved: where it was to go. */
+async function begunBefore({ catalogue, store }: Deps): Promise<ReadonlyMap<DocrootPath, SweptFile['to']>> {
+  const begun = new Map<DocrootPath, SweptFile['to']>();
+  for (const { docrootPath, path } of catalogue.lastSwept())
+    if ((await store.trashedSize(path).catch(() => 0)) === null) begun.set(docrootPath, path);
+  return begun;
 }
 
 async function move(deps: Deps, files: readonly SweptFile[], { moved, stuck }: PutAway): Promise<void> {

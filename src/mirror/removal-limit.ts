@@ -13,7 +13,7 @@ const NEXT_TRY_MS = 3_600_000;
 export function removalLimit(deps: MirrorDeps, options: SyncOptions): number {
   if (options.allowRemovals !== null) return options.allowRemovals;
   const { projects, share } = deps.settings.removalLimit;
-  const published = deps.catalogue.counts().projects;
+  const published = deps.catalogue.publishedCount();
   return Math.max(projects ?? 0, share === null ? 0 : Math.floor(share * published));
 }
 

@@ -29,7 +29,7 @@ export function pendingReport(pending: PendingProject): PendingReport {
 
 /** Reads the catalogue; no network, no docroot. */
 export function statusReport(catalogue: Catalogue): StatusReport {
-  const { projects, files, bytes } = catalogue.counts();
+  const { projects, files, bytes } = catalogue.publishedCounts();
   const run = catalogue.lastRun();
   const drift = catalogue.drift();
   const completeMs = catalogue.lastCompleteMs();

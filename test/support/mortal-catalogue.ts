@@ -33,6 +33,8 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'unpack',
   'pending',
   'counts',
+  'publishedCounts',
+  'lastSwept',
   'lastRun',
   'lastCompleteMs',
   'endedCleanly',

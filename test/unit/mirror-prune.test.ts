@@ -292,6 +292,7 @@ test('what a page in the docroot links to stays, whatever the catalogue says, an
     assert.equal(tally.hidden.files, 0);
   });
   assert.deepEqual(warned, ['PRUNE_LINKED']);
+  assert.deepEqual(world.engine.pending(), { snark: 'PRUNE_LINKED' }, 'owed: no run that met it ends with 0');
   assert.ok(isInDocroot(world, world.path));
   assert.equal((await runTo(world, 0)).hidden.files, 1, 'the page was put right, and then the file went');
 });

@@ -10,10 +10,11 @@ import type { MirrorSettings } from '../../src/mirror/deps.ts';
 import { type Found, sweep } from '../../src/mirror/sweep.ts';
 import { provenancePath } from '../../src/pypi/paths.ts';
 import type { DocrootPath } from '../../src/pypi/types.ts';
-import { localEngine } from '../support/engine.ts';
+import { afterDeath, localEngine } from '../support/engine.ts';
 import { contents, LONG_MS, pathOf, runTo, startWorld, upload, type World } from '../support/mirror-kit.ts';
+import { seeded } from '../support/prng.ts';
 import { startSim } from '../support/sim/sim.ts';
-import { auditOf, codeOf, prune, swept, trashNames } from '../support/takedown-kit.ts';
+import { auditOf, codeOf, prune, storyOf, swept, trashNames } from '../support/takedown-kit.ts';
 
 const V1 = 'snark-1.0-py3-none-any.whl';
 const ALL: Partial<MirrorSettings> = { jsonApi: true, precompress: true };
@@ -167,11 +168,9 @@ test('one file that cannot be moved is told, keeps no other from going, and what
   const warnings = world.engine.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
   assert.match(warnings.join(), /^packages\/note\.txt could not be moved into the trash/);
   const told = auditOf(world).flatMap(({ why, path }) => (why.startsWith('swept') ? [path] : []));
-  assert.deepEqual(
-    told.sort(),
-    [...ORPHANS, ...FOREIGN].filter((path) => path !== 'packages/note.txt').sort(),
-  );
-  assert.equal(world.engine.catalogue.counts().trashedFiles, told.length);
+  assert.deepEqual(told.sort(), [...ORPHANS, ...FOREIGN].sort());
+  assert.deepEqual(storyOf(world, 'note.txt'), ['hide', 'restore'], 'taken back');
+  assert.equal(world.engine.catalogue.counts().trashedFiles, told.length - 1);
 });
 
 test('a trash that takes nothing ends the sweep with why', async (t) => {
@@ -202,4 +201,35 @@ test('on the disk: links and names that no path can have are left to the operato
     'by-hand name',
     'orphan file',
   ]);
+});
+
+test('a sweep that dies before any of its steps is finished by the next: each file moved, known and told once', async (t) => {
+  for (let steps = 0; ; steps++) {
+    const world = await mirrored(t, {});
+    const { engine } = world;
+    const paths = ['robots.txt', 'notes/one.txt', 'notes/two.txt'];
+    litter(world, paths);
+    engine.lifeline.dieAfter(steps);
+    await swept(world, { apply: true }).catch((error: unknown) =>
+      assert.ok(engine.lifeline.isDead, String(error)),
+    );
+    const { isDead } = engine.lifeline;
+    if (isDead) afterDeath(engine, steps % 2 === 0 ? null : seeded(steps));
+    engine.lifeline.revive();
+    // What is begun is not deleted for having been begun long ago.
+    world.sim.advance(20 * 24 * 3_600_000);
+    await prune(world);
+    await swept(world, { apply: true });
+    const rows = engine.catalogue.deletable(Number.MAX_SAFE_INTEGER, 100);
+    const gone = auditOf(world).flatMap(({ action, path }) => (action === 'delete' ? [path] : []));
+    const known = [...rows.map(({ docrootPath }) => docrootPath), ...gone].sort();
+    assert.deepEqual(known, [...paths].sort(), `after ${steps} steps`);
+    assert.equal(engine.store.trash().size, rows.length, `after ${steps} steps`);
+    for (const path of paths) {
+      assert.equal(engine.store.tree().has(path), false);
+      const hides = auditOf(world).filter((line) => line.action === 'hide' && line.path === path);
+      assert.equal(hides.length, 1, `${path} after ${steps} steps`);
+    }
+    if (!isDead) return;
+  }
 });
