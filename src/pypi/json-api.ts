@@ -7,7 +7,9 @@ import { canonicalJson, isDeeperThan, isJsonObject, parseJson } from './json.ts'
 import { tryNormalizeName } from './names.ts';
 import { describe, quote } from './quote.ts';
 import { parseSerial } from './serials.ts';
+import { isPrerelease } from './specifiers.ts';
 import type { JsonObject, JsonValue, ProjectName, Serial, Sha256 } from './types.ts';
+import { compareVersions } from './versions.ts';
 
 /** A file that our pages list. */
 export interface ApiFile {
@@ -41,6 +43,34 @@ export function parseJsonApi(document: Uint8Array | string, name: ProjectName): 
   return { serial };
 }
 
+/** What a project says of itself, in the words of the document's `info`. */
+export interface ProjectInfo {
+  readonly serial: Serial | null;
+  /** Without the description, which is most of it. */
+  readonly info: JsonObject;
+}
+
+/** @throws JubjubError UPSTREAM_MALFORMED, see `parseJsonApi`. */
+export function projectInfo(document: Uint8Array, name: ProjectName): ProjectInfo {
+  const text = textOf(document, name);
+  const { serial } = parseJsonApi(text, name);
+  const said = fieldOf(readDocument(text, name), 'info');
+  const { description: _, ...info } = isJsonObject(said) ? said : {};
+  return { serial, info };
+}
+
+/** The names of all files that a document lists. @throws JubjubError UPSTREAM_MALFORMED, see `renderJsonApi`. */
+export function listedFiles(document: Uint8Array): ReadonlySet<string> {
+  const api = readDocument(textOf(document, null), null);
+  const releases = fieldOf(api, 'releases');
+  const urls = fieldOf(api, 'urls');
+  const entries = [...(isJsonObject(releases) ? Object.values(releases) : []), urls].flatMap((files) =>
+    Array.isArray(files) ? files : [],
+  );
+  const names = entries.map((entry) => (isJsonObject(entry) ? fieldOf(entry, 'filename') : undefined));
+  return new Set(names.filter((name) => typeof name === 'string'));
+}
+
 /**
  * The document with our links: every file in `urls` and `releases` that our pages list points to us, and every other
  * one is gone: not mirrored, withdrawn, or of other bytes. A release that had files and has none left is gone, too;
@@ -60,6 +90,43 @@ export function renderJsonApi(document: Uint8Array | string, files: ReadonlyMap<
     ...(isJsonObject(releases) ? { releases: ourReleases(releases, files) } : {}),
   };
   return canonicalJson(rendered) + (text.endsWith('\n') ? '\n' : '');
+}
+
+/**
+ * The release that the document is to speak of in place of its own, which has files upstream and none of ours: the newest that has
+ * some, a final one before others. Null when it need not, or has none.
+ */
+export function releaseToShow(
+  document: Uint8Array | string,
+  files: ReadonlyMap<string, ApiFile>,
+): string | null {
+  const api = readDocument(textOf(document, null), null);
+  const info = fieldOf(api, 'info');
+  const shown = isJsonObject(info) ? fieldOf(info, 'version') : undefined;
+  const releases = fieldOf(api, 'releases');
+  if (typeof shown !== 'string' || !isJsonObject(releases)) return null;
+  const ours = Object.entries(ourReleases(releases, files)).filter(([, left]) => filesIn(left) > 0);
+  const theirs = filesIn(releases[shown]) + filesIn(fieldOf(api, 'urls'));
+  if (theirs === 0 || ours.some(([version]) => version === shown)) return null;
+  const versions = ours.map(([version]) => version).sort(compareVersions);
+  return versions.findLast((version) => isPrerelease(version) === false) ?? versions.at(-1) ?? null;
+}
+
+function filesIn(entries: JsonValue | undefined): number {
+  return Array.isArray(entries) ? entries.length : 0;
+}
+
+/** The document speaking of another release: what a release's own document says of it (protocol §3). */
+export function speakingOf(document: Uint8Array | string, ofRelease: Uint8Array | string): string {
+  const text = textOf(document, null);
+  const release = readDocument(textOf(ofRelease, null), null);
+  const { info, urls, vulnerabilities } = release;
+  const said = { info, urls, ...(vulnerabilities === undefined ? {} : { vulnerabilities }) };
+  const spoken = Object.entries(said).flatMap(([key, value]): [string, JsonValue][] =>
+    value === undefined ? [] : [[key, value]],
+  );
+  const api = { ...readDocument(text, null), ...Object.fromEntries(spoken) };
+  return canonicalJson(api) + (text.endsWith('\n') ? '\n' : '');
 }
 
 function ourReleases(releases: JsonObject, files: ReadonlyMap<string, ApiFile>): JsonObject {

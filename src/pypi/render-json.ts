@@ -2,10 +2,12 @@
 import { offeredFiles } from './detail.ts';
 import { advertisedCoreMetadata, CORE_METADATA_KEYS } from './detail-file.ts';
 import { fieldOf } from './fields.ts';
+import { fileVersions } from './file-versions.ts';
 import { canonicalJson, isJsonObject } from './json.ts';
 import type { Place, Placement } from './placement.ts';
 import { inPypiOrder } from './pypi-order.ts';
 import type { Detail, DistFile, JsonObject, JsonValue } from './types.ts';
+import { versionKey } from './version-key.ts';
 
 /**
  * The page's text: compact, keys sorted by code point, one trailing LF; files and versions in PyPI's order. It differs
@@ -19,8 +21,33 @@ export function renderDetailJson(detail: Detail, place: Place): string {
     const placement = place(file);
     return placement === null ? [] : [fileEntry(file, placement)];
   });
+  const versions = versionsOnPage(ordered, new Set(files.map(({ filename }) => filename)));
   // `raw.meta` already has the serial as an integer, whichever form it came in.
-  return `${canonicalJson({ ...ordered.raw, name: ordered.name, files })}\n`;
+  return `${canonicalJson({ ...ordered.raw, ...versions, name: ordered.name, files })}\n`;
+}
+
+/** Nothing advertises what is not there: a version whose files are all left out is not listed; one that never had any is (PEP 700). */
+function versionsOnPage(
+  { name, files, raw }: Detail,
+  onPage: ReadonlySet<JsonValue | undefined>,
+): JsonObject {
+  const listed = fieldOf(raw, 'versions');
+  if (!Array.isArray(listed) || onPage.size === files.length) return {};
+  const versions = listed.filter((version) => typeof version === 'string');
+  const keyOf = fileVersions(name, versions);
+  const offered = new Set<string | null>();
+  const shown = new Set<string | null>();
+  for (const { filename } of files) {
+    const key = keyOf(filename);
+    offered.add(key);
+    if (onPage.has(filename)) shown.add(key);
+  }
+  return {
+    versions: versions.filter((version) => {
+      const key = versionKey(version);
+      return shown.has(key) || !offered.has(key);
+    }),
+  };
 }
 
 function fileEntry(file: DistFile, placement: Placement): JsonObject {
