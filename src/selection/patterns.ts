@@ -1,7 +1,8 @@
-/** Patterns of project names: `*`, `?` and `[…]`, otherwise spelled as freely as names are (PEP 503). */
+/** Patterns of project names: `*`, `?` and `[…]`, otherwise spelled as freely as names are (PEP 503); or `/regular expressions/`. */
 import picomatch from 'picomatch';
 import { JubjubError } from '../errors.ts';
 import { PROJECT_NAME_CHARS_MAX } from '../pypi/names.ts';
+import { readRegex, spellRegex } from './regexes.ts';
 
 /** Every character of a normalized name. The hyphen stands last, so that a class can be written out as it is. */
 const NAME_CHARS = 'abcdefghijklmnopqrstuvwxyz0123456789-';
@@ -12,8 +13,18 @@ type Token = '*' | { readonly oneOf: string };
 /** A run of `*`, a run of separators, `?`, a class, or one other character. */
 const PIECES = /\*+|[-_.]+|\?|\[[^\]]*\]|./gsu;
 
-/** What is wrong with a pattern, for its author; null when there is a project name that it matches. */
+/** Patterns ready for use. */
+export interface NamePatterns {
+  /** Each normalized and once, in order. */
+  readonly spelled: readonly string[];
+  /** The pattern that matches a normalized name, as it is told to people; or null. */
+  readonly find: (name: string) => string | null;
+}
+
+/** What is wrong with a pattern, for its author; null when there is a project name that it matches, or it is a regular expression. */
 export function checkPattern(pattern: string): string | null {
+  const regex = readRegex(pattern);
+  if (regex !== null) return typeof regex === 'string' ? regex : null;
   const tokens = parsePattern(pattern);
   return typeof tokens === 'string' ? tokens : null;
 }
@@ -25,28 +36,43 @@ export function checkPattern(pattern: string): string | null {
  * @throws JubjubError CONFIG_INVALID for a pattern that `checkPattern` has something to say about.
  */
 export function normalizePattern(pattern: string): string {
-  const tokens = parsePattern(pattern);
+  const tokens = readRegex(pattern) ?? parsePattern(pattern);
   if (typeof tokens === 'string')
     throw new JubjubError('CONFIG_INVALID', `the pattern ${JSON.stringify(pattern)} matches no project`, {
       received: tokens,
     });
-  return tokens.map(written).join('');
+  return tokens instanceof RegExp ? spellRegex(tokens) : tokens.map(written).join('');
 }
 
-/** All of them normalized, each once, in order: two lists that select the same way by text become equal. */
-export function normalizePatterns(patterns: readonly string[]): readonly string[] {
-  return [...new Set(patterns.map(normalizePattern))].sort();
+/**
+ * Normalized, each once, in order: two lists that select the same way by text become equal. All without wildcards cost one look-up.
+ *
+ * @throws JubjubError CONFIG_INVALID as `normalizePattern` does.
+ */
+export function namePatterns(patterns: readonly string[]): NamePatterns {
+  const writtenBySpelled = new Map(patterns.map((pattern) => [normalizePattern(pattern), pattern]));
+  const spelled = [...writtenBySpelled.keys()].sort();
+  const isPlain = (pattern: string) => !/[/*?[]/.test(pattern);
+  const plain = new Set(spelled.filter(isPlain));
+  const others = spelled
+    .filter((pattern) => !isPlain(pattern))
+    .map((pattern) => ({ pattern: shownPattern(pattern, writtenBySpelled), matches: testOf(pattern) }));
+  return {
+    spelled,
+    find: (name) => (plain.has(name) ? name : (others.find(({ matches }) => matches(name))?.pattern ?? null)),
+  };
 }
 
-/** A test for normalized names against any of the normalized patterns; all without wildcards cost one look-up. */
-export function matcherOf(normalized: readonly string[]): (name: string) => boolean {
-  const isGlob = (pattern: string) => /[*?[]/.test(pattern);
-  const plain = new Set(normalized.filter((pattern) => !isGlob(pattern)));
-  const globs = normalized
-    .filter(isGlob)
-    // Braces, extended globs and negation are no part of our patterns.
-    .map((glob) => picomatch(glob, { dot: true, nobrace: true, noextglob: true, nonegate: true }));
-  return (name) => plain.has(name) || globs.some((matches) => matches(name));
+/** Regular expressions as they were written, for nobody would know them again. */
+function shownPattern(spelled: string, writtenBySpelled: ReadonlyMap<string, string>): string {
+  return spelled.startsWith('/') ? (writtenBySpelled.get(spelled) ?? spelled) : spelled;
+}
+
+function testOf(pattern: string): (name: string) => boolean {
+  const regex = readRegex(pattern);
+  if (regex instanceof RegExp) return (name) => regex.test(name);
+  // Braces, extended globs and negation are no part of our patterns.
+  return picomatch(pattern, { dot: true, nobrace: true, noextglob: true, nonegate: true });
 }
 
 /** The pattern's tokens, or what is wrong with it. */

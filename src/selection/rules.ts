@@ -1,27 +1,38 @@
-/** The table of rules that say which projects are kept; a new rule is one file and one line here. */
-import type { ProjectName } from '../pypi/types.ts';
-import { allow } from './allow.ts';
-import { block } from './block.ts';
+/** The table of rules; a new one is one file and one line here. */
+import { abi } from './files/abi.ts';
+import { maxSize as maxFileSize } from './files/max-size.ts';
+import { names } from './files/names.ts';
+import { platforms } from './files/platforms.ts';
+import { python } from './files/python.ts';
+import { types } from './files/types.ts';
+import { maxSize } from './projects/max-size.ts';
+import { maxVersions } from './projects/max-versions.ts';
+import { metadata } from './projects/metadata.ts';
+import { status } from './projects/status.ts';
+import { allow } from './releases/allow.ts';
+import { block } from './releases/block.ts';
+import { notAfter, notBefore } from './releases/dates.ts';
+import { latest } from './releases/latest.ts';
+import { minAge } from './releases/min-age.ts';
+import { prereleases } from './releases/prereleases.ts';
+import { yanked } from './releases/yanked.ts';
+import type { FileRule, ProjectRule } from './rule.ts';
 
-/** What the operator wrote under `[projects]`. */
-export interface ProjectPatterns {
-  readonly allow: readonly string[];
-  readonly block: readonly string[];
-}
+/** About a project's name: see names.ts, for what these say depends on one another. */
+export const NAME_KEYS = ['reserved', 'block', 'allow', 'requirements', 'dependencies'] as const;
 
-/** A rule made ready for use. */
-export interface PreparedRule {
-  /** Whether the rule wants this project left out. */
-  readonly refuses: (name: ProjectName) => boolean;
-  /** Changes exactly when the rule's patterns do; their order and spelling do not count. */
-  readonly fingerprint: string;
-}
+/** About a project as a whole. */
+export const PROJECT_RULES: readonly ProjectRule[] = [status, maxSize, maxVersions, metadata];
 
-/** A rule can only refuse: a project is kept when no rule refuses it, so no order among rules is needed. */
-export interface ProjectRule {
-  readonly key: keyof ProjectPatterns;
-  /** @throws JubjubError CONFIG_INVALID for a pattern that can match no project. */
-  prepare(patterns: readonly string[]): PreparedRule;
-}
+/** About files; of several that drop one, the first is named. */
+export const FILE_RULES: readonly FileRule[] = [
+  ...[allow, block, yanked, prereleases, latest, notBefore, notAfter, minAge],
+  ...[types, maxFileSize, names, platforms, abi, python],
+];
 
-export const PROJECT_RULES: readonly ProjectRule[] = [allow, block];
+/** How a rule is called in a `Drop` or `Doubt`, but for exceptions, which say their number instead: `[[exception]] 2: abi`. */
+export const RULE_KEYS: readonly string[] = [
+  ...NAME_KEYS.map((key) => `[projects] ${key}`),
+  ...PROJECT_RULES.map(({ key }) => `[projects] ${key}`),
+  ...FILE_RULES.map(({ table, key }) => `[${table}] ${key}`),
+];

@@ -8,6 +8,12 @@ import { test } from 'node:test';
 import type { ProjectName } from '../../src/pypi/types.ts';
 import { buildSelection, checkPattern } from '../../src/selection/selection.ts';
 import fc from '../support/properties.ts';
+import { selectionSettings } from '../support/selection-kit.ts';
+
+const keepsWith = (projects: { allow?: string[]; block?: string[] }) => {
+  const selection = buildSelection(selectionSettings({ projects }));
+  return (name: string) => selection.judgeName(name as ProjectName, []) === null;
+};
 
 /** All normalized names of up to four characters out of `a`, `b` and `-`. */
 const NAMES = shortNames();
@@ -34,12 +40,7 @@ test('a pattern matches what trying every way says it matches', () => {
       const expected = NAMES.filter((name) => matchesSomehow(meant, name));
       assert.equal(checkPattern(pattern) === null, expected.length > 0, pattern);
       if (expected.length === 0) return;
-      const selection = buildSelection({ allow: [pattern], block: [] });
-      assert.deepEqual(
-        NAMES.filter((name) => selection.keepsProject(name as ProjectName)),
-        expected,
-        pattern,
-      );
+      assert.deepEqual(NAMES.filter(keepsWith({ allow: [pattern] })), expected, pattern);
     }),
     { numRuns: 500 },
   );
@@ -50,10 +51,9 @@ test('block leaves out exactly what the same pattern would allow', () => {
     fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), (pieces) => {
       const pattern = pieces.map(([written]) => written).join('');
       fc.pre(checkPattern(pattern) === null);
-      const allowed = buildSelection({ allow: [pattern], block: [] });
-      const blocked = buildSelection({ allow: [], block: [pattern] });
-      for (const name of NAMES as ProjectName[])
-        assert.notEqual(allowed.keepsProject(name), blocked.keepsProject(name));
+      const allowed = keepsWith({ allow: [pattern] });
+      const blocked = keepsWith({ block: [pattern] });
+      for (const name of NAMES) assert.notEqual(allowed(name), blocked(name));
     }),
   );
 });
