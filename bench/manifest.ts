@@ -43,6 +43,8 @@ function update(number: number, text: string): ProjectUpdate {
     missing: 0,
     api: null,
     learned: [],
+    selectedMs: null,
+    reviewMs: null,
   };
   return {
     name,
@@ -59,7 +61,16 @@ async function commit(numbers: readonly number[], text: string, publish: boolean
   const updates = numbers.map((number) => update(number, text));
   let tookMs = 0;
   const settled = updates.map(({ name }) => name);
-  const wave = { atMs: 1, updates, unchanged: [], withdrawn: [], advance: true, settled, failures: [] };
+  const wave = {
+    atMs: 1,
+    updates,
+    unchanged: [],
+    withdrawn: [],
+    leftOut: [],
+    advance: true,
+    settled,
+    failures: [],
+  };
   await catalogue.commit(wave, async ({ remaining }) => {
     const startedMs = performance.now();
     if (publish) await publishManifest({ catalogue, store }, { serial: 1, remaining }, settled);

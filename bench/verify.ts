@@ -74,7 +74,7 @@ async function makeProject(deps: MirrorDeps, at: number): Promise<ProjectUpdate>
     })),
   };
   const detail = deps.catalogue.pack(parseDetail(document, { name, url, headerSerial: null }));
-  const { staged, jsonSha256 } = await stagePages(deps, { name, detail, files });
+  const { staged, jsonSha256 } = await stagePages(deps, { name, detail, files, selectedMs: null });
   await deps.store.place(staged);
   return {
     name,
@@ -89,6 +89,8 @@ async function makeProject(deps: MirrorDeps, at: number): Promise<ProjectUpdate>
     learned: [],
     pageSha256: jsonSha256,
     quarantinedVersions: [],
+    selectedMs: null,
+    reviewMs: null,
   };
 }
 
@@ -109,6 +111,7 @@ async function makeMirror(config: string): Promise<void> {
       advance: false,
       unchanged: [],
       withdrawn: [],
+      leftOut: [],
       settled: [],
       failures: [],
     };

@@ -22,14 +22,18 @@ import type {
   Drift,
   DueProject,
   Failure,
+  FileNeeds,
   HiddenFile,
   KnownFile,
+  KnownInfo,
   KnownProject,
   LearnedFile,
   ListMemory,
+  Need,
   PackedDetail,
   PendingProject,
   Progress,
+  ReservedName,
   RunRecord,
   SerialMark,
   SweptFile,
@@ -96,7 +100,7 @@ export interface Catalogue {
   filesOf(name: ProjectName): readonly KnownFile[];
   /** Files of a project whose digests upstream does not give. */
   learnedOf(name: ProjectName): readonly LearnedFile[];
-  /** Published projects that are not due, those first that were validated longest ago. */
+  /** Published projects, and left-out ones with a detail, that are not due, those first that were validated longest ago. */
   leastRecentlyValidated(limit: number): readonly ProjectName[];
   /** Published projects that are not due and were validated at `atMs` or before, or in the future (a clock was set back). */
   validatedBefore(atMs: number, nowMs: number): IterableIterator<ProjectName>;
@@ -115,7 +119,7 @@ export interface Catalogue {
   /** Is a project pending because its page was not there? */
   hasAbsent(): boolean;
   /**
-   * What we show, or owe, and a list does not have: not the quarantined ones, which no list has, and not those whose
+   * What we show, owe or have left out, and a list does not have: not the quarantined ones, which no list has, and not those whose
    * last change is newer than the list (`listSerial`, when it is known).
    */
   unseen(listSerial: Serial | null): IterableIterator<ProjectName>;
@@ -206,6 +210,45 @@ export interface Catalogue {
   forgetUnreadable(name: ProjectName): void;
   /** What is wrong with the database itself, one line each; empty when it is sound. May take minutes. */
   integrity(): readonly string[];
+
+  /** What is known of a project that is published or left out, and may be planned without asking again; null: nothing is. */
+  knownDetail(name: ProjectName): PackedDetail | null;
+  /** Is it left out, with a detail that `knownDetail` gives? */
+  isLeftOut(name: ProjectName): boolean;
+  /** Projects of which that holds, by name; each is read when its turn comes. */
+  leftOutNames(): IterableIterator<ProjectName>;
+  /** These have changed upstream, and nobody has looked: they are still left out, and what is known of them is forgotten. */
+  outdateLeftOut(names: readonly ProjectName[]): void;
+  /** Projects whose time has come (`reviewMs`) and that are not due, by name. */
+  reviewable(nowMs: number): readonly ProjectName[];
+  /** What is published of these is what is selected at a time; says anew when time alone will change that. */
+  setReviews(
+    reviews: readonly { readonly name: ProjectName; readonly reviewMs: number | null }[],
+    selectedMs: number,
+  ): void;
+
+  info(name: ProjectName): KnownInfo | null;
+  setInfo(name: ProjectName, known: KnownInfo): void;
+  /** What is known of these files' needs. */
+  fileNeeds(sha256s: readonly Sha256[]): ReadonlyMap<Sha256, FileNeeds>;
+  /** Notes what files need; a file whose needs nothing could tell may be told of later. */
+  noteFileNeeds(needs: readonly FileNeeds[]): void;
+  /** What others need of a project, in a fixed order. */
+  needsOf(name: ProjectName): readonly Need[];
+  neededNames(): IterableIterator<ProjectName>;
+  /** All needs there are. Returns the projects of which something else is needed than before, each once. */
+  replaceNeeds(needs: readonly Need[]): readonly ProjectName[];
+  /** Has a commit changed what is published since the needs were last `replaceNeeds`d for this selection? True in a new catalogue. */
+  areNeedsStale(fingerprint: string): boolean;
+  setNeedsFresh(fingerprint: string): void;
+
+  /** Upstream has these names, which are reserved here. One that is known already stays as it was noted. */
+  noteReserved(names: readonly Pick<ReservedName, 'name' | 'serial'>[], atMs: number): void;
+  /** Upstream has them no longer, or they are no longer reserved: seen again, they are told again. */
+  forgetReserved(names: readonly ProjectName[]): void;
+  reserved(): readonly ReservedName[];
+  /** A run ends that has told of all of them. */
+  setReservedTold(): void;
 
   pending(limit: number): readonly PendingProject[];
   pendingOf(name: ProjectName): PendingProject | null;

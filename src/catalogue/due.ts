@@ -34,6 +34,9 @@ export function mergeDemands(one: Demand, other: Demand): Demand {
   };
 }
 
+/** What upstream itself says of a project; that another project needs it says nothing of that. */
+const UPSTREAM_SAYS: ReadonlySet<DueSource> = new Set(['changelog', 'list', 'unlisted']);
+
 /**
  * The later word counts, unless it says less: a changelog row names a serial, and only the operator's selection and a list
  * that is newer than the row (`unseen`) speak against it.
@@ -43,6 +46,9 @@ function strongestSource(earlier: DueSource, later: DueSource): DueSource {
   if (later === 'reconcile') return earlier;
   if (earlier === 'reconcile') return later;
   if (later === 'operator') return earlier;
+  if (later === 'needed') return UPSTREAM_SAYS.has(earlier) ? earlier : later;
+  // What is needed may not be known yet: then there is nothing to plan anew, and somebody has to ask.
+  if (earlier === 'needed' && later === 'settings') return earlier;
   if (earlier === 'changelog' && later !== 'selection' && later !== 'unlisted') return earlier;
   return later;
 }

@@ -1,11 +1,12 @@
 /** What is wrong with the catalogue itself: SQLite's own checks, and what jubjub never writes. */
 import { asJubjubError } from '../errors.ts';
 import type { CatalogueDatabase, Row } from './database.ts';
+import { notNormalized, selectionChecks } from './integrity-selection.ts';
 
 /** Lines told of each check, so that a catalogue that is broken throughout is told in a page. */
 const LINES_PER_CHECK_MAX = 20;
 
-interface Check {
+export interface Check {
   /** One row too many is asked for, to say that there is more. Its columns are read by `line`. */
   readonly sql: string;
   readonly line: (row: Row) => string | null;
@@ -24,9 +25,7 @@ const CHECKS: readonly Check[] = [
     line: ({ child, id, parent }) => `a row of ${child} (${id}) belongs to a ${parent} that is not there`,
   },
   {
-    // PEP 503
-    sql: `SELECT name FROM project WHERE name = '' OR name GLOB '*[^a-z0-9-]*' OR name GLOB '*--*'
-      OR name GLOB '-*' OR name GLOB '*-' ${LIMIT}`,
+    sql: `SELECT name FROM project WHERE ${notNormalized('name')} ${LIMIT}`,
     line: ({ name }) => `a project's name is not normalized: ${JSON.stringify(name)}`,
   },
   {
@@ -87,6 +86,7 @@ const CHECKS: readonly Check[] = [
     line: ({ serial, discovered }) =>
       `the committed serial is ${serial}, and only ${discovered ?? 'nothing'} was discovered`,
   },
+  ...selectionChecks(LIMIT),
 ];
 
 /** Every check, each by itself: one that cannot be finished is a finding too. Bounded in lines; takes as long as it takes. */

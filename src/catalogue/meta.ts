@@ -4,7 +4,16 @@ import type { Progress, SerialMark } from './contract.ts';
 import type { CatalogueDatabase, SqlValue } from './database.ts';
 import { integer, jsonOf } from './values.ts';
 
-export type MetaKey = 'identity' | 'shape' | 'serial' | 'discovered' | 'dialect' | 'list' | 'rootInDoubt';
+export type MetaKey =
+  | 'identity'
+  | 'shape'
+  | 'serial'
+  | 'discovered'
+  | 'dialect'
+  | 'list'
+  | 'rootInDoubt'
+  /** The fingerprint of the selection that the needs are up to date for; none: they are up to date for none. */
+  | 'needsFor';
 
 /** The part of the catalogue that knows single values, and the serial marks. */
 export class MetaTable {

@@ -11,6 +11,7 @@ import {
   bytes,
   damaged,
   digestBytesOrNull,
+  dropOrNull,
   integer,
   integerOrNull,
   ofProject,
@@ -61,6 +62,8 @@ function projectOf(row: Row): KnownProject {
     files: integer(row, 'files'),
     missing: integer(row, 'missing'),
     pageSha256: sha256OrNull(row, 'page_sha256'),
+    leftOut: dropOrNull(row, 'left_out'),
+    selectedMs: integerOrNull(row, 'at_ms'),
   };
 }
 
@@ -75,8 +78,8 @@ export class ProjectTable {
   get(name: ProjectName): KnownProject | null {
     const row = this.#db.one(
       `SELECT name, display_name, serial, state, status, etag, encoding, removed, api_etag, api_encoding, api_serial,
-         api_sha256, files, missing, page_sha256
-       FROM project WHERE name = ?`,
+         api_sha256, files, missing, page_sha256, left_out, at_ms
+       FROM project LEFT JOIN selected ON project_id = id WHERE name = ?`,
       name,
     );
     return row === null ? null : ofProject(name, () => projectOf(row));
@@ -105,7 +108,7 @@ export class ProjectTable {
     this.#db.run(
       `UPDATE project SET state = 'published', display_name = coalesce(?, display_name), serial = ?, status = ?, etag = ?,
          encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?, validated_ms = ?, withdrawn_ms = NULL,
-         why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?, api_sha256 = ?, page_sha256 = ?, bucket = ?
+         why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?, api_sha256 = ?, page_sha256 = ?, bucket = ?, left_out = NULL
        WHERE id = ?`,
       update.displayName,
       update.serial,
@@ -128,16 +131,12 @@ export class ProjectTable {
     );
   }
 
-  validated(name: ProjectName, atMs: number): void {
-    this.#db.run('UPDATE project SET validated_ms = ? WHERE name = ?', atMs, name);
-  }
-
   /** `removed` is kept when it is null: what said so may have been the operator, or a list. */
   withdraw(id: number, why: string, removed: Serial | null, atMs: number): void {
     this.#db.run(
       `UPDATE project SET state = 'withdrawn', detail = NULL, etag = NULL, encoding = NULL, serial = NULL, api_etag = NULL,
          api_encoding = NULL, api_serial = NULL, api_sha256 = NULL, page_sha256 = NULL, bucket = NULL, files = 0, bytes = 0, missing = 0,
-         withdrawn_ms = ?, why = ?, removed = coalesce(?, removed)
+         left_out = NULL, withdrawn_ms = ?, why = ?, removed = coalesce(?, removed)
        WHERE id = ?`,
       atMs,
       why,
@@ -176,26 +175,6 @@ export class ProjectTable {
       WHERE bucket = ? AND name = ? AND state = 'published' AND page_sha256 IS NOT NULL`;
     const row = this.#db.one(sql, bucketOf(name), name);
     return row === null ? null : text(row, 'digest');
-  }
-
-  leastRecentlyValidated(limit: number): ProjectName[] {
-    const sql = `SELECT name FROM project WHERE state = 'published' AND name NOT IN (SELECT name FROM due)
-      ORDER BY validated_ms, name LIMIT ?`;
-    return this.#db.all(sql, limit).map((row) => projectName(row));
-  }
-
-  /** In pages: the caller makes them due, so that each page begins where the one before ended. */
-  *validatedBefore(atMs: number, nowMs: number): IterableIterator<ProjectName> {
-    const sql = `SELECT name FROM project WHERE state = 'published' AND (validated_ms <= ? OR validated_ms > ?)
-      AND name > ? AND name NOT IN (SELECT name FROM due) ORDER BY name LIMIT ${PAGE_ROWS}`;
-    let after: SqlValue = '';
-    for (;;) {
-      const rows = this.#db.all(sql, atMs, nowMs, after);
-      for (const row of rows) yield projectName(row);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = text(last, 'name');
-    }
   }
 
   /** What the root index says of a project, as one text; null when it does not list it. */

@@ -1,7 +1,10 @@
 /** What the catalogue takes and gives, as data. */
 import type { DocrootPath, ProjectName, RowEffect, Serial, Sha256 } from '../pypi/types.ts';
+import type { Drop } from '../selection/verdict.ts';
 import type { ListState, Validator } from '../upstream/contract.ts';
+import type { LeftOut } from './records-selection.ts';
 
+export * from './records-selection.ts';
 export * from './records-trash.ts';
 
 /** A detail as it is kept: compressed, opaque. Made by `pack`. */
@@ -18,6 +21,8 @@ export type DueSource =
   | 'reconcile'
   | 'selection'
   | 'settings'
+  /** A kept release of another project needs it. */
+  | 'needed'
   | 'operator';
 
 /** Something that the changelog itself says is gone (or is back), with the serial of its row. */
@@ -94,7 +99,7 @@ export interface KnownApiDocument {
 export interface KnownProject {
   readonly name: ProjectName;
   readonly displayName: string | null;
-  /** The serial of the page that is published; null when none is, or upstream gives none. */
+  /** The serial of the page that is published, or was looked at and left out; null when none was, or upstream gives none. */
   readonly serial: Serial | null;
   readonly published: boolean;
   readonly status: string;
@@ -109,6 +114,10 @@ export interface KnownProject {
   readonly missing: number;
   /** Digest of its JSON page as it was published; null when none was. */
   readonly pageSha256: Sha256 | null;
+  /** Why the selection leaves it out, of one that upstream has; null when it does not, and for what was never looked at. */
+  readonly leftOut: Drop | null;
+  /** By the clock, when its files were selected last; null before version 4 of the catalogue. */
+  readonly selectedMs: number | null;
 }
 
 /** A project's new state, to be committed. */
@@ -130,6 +139,11 @@ export interface ProjectUpdate {
   readonly pageSha256: Sha256 | null;
   /** Releases that the changelog says are quarantined: their withdrawn files are hidden at once. */
   readonly quarantinedVersions: readonly string[];
+  /** Files that upstream offers and the selection leaves out, by name, for the audit. @default none */
+  readonly leftOutFiles?: ReadonlyMap<string, Drop>;
+  /** The time for which its files were selected (null: all of them), and when time alone will next change that (null: never). */
+  readonly selectedMs: number | null;
+  readonly reviewMs: number | null;
 }
 
 /** One project that failed in a wave. */
@@ -151,6 +165,8 @@ export interface WaveCommit {
     readonly why: string;
     readonly removed: Serial | null;
   }[];
+  /** Projects that upstream has and the selection leaves out; those that were published are withdrawn. */
+  readonly leftOut: readonly LeftOut[];
   /** False for `--project`: what is done is done, but the serial stays. */
   readonly advance: boolean;
   /** Names that are no longer due: done, whatever became of them. */
@@ -165,6 +181,7 @@ export interface CommitResult {
   /** Due projects not tried yet. */
   readonly remaining: number;
   readonly filesWithdrawn: number;
+  readonly bytesWithdrawn: number;
 }
 
 /** The times of a serial: the changelog's own for it, and ours when we read it. */
@@ -214,6 +231,10 @@ export interface Counts {
   readonly trashedBytes: number;
   /** Kept by the operator though no page links to them. */
   readonly heldFiles: number;
+  /** Projects that upstream has and the selection leaves out, as far as anybody has looked. */
+  readonly leftOut: number;
+  /** Reserved names that upstream has. */
+  readonly reserved: number;
 }
 
 export interface PendingProject extends Attempt {

@@ -24,18 +24,21 @@ export class SeenTable {
     });
   }
 
-  /** Published and pending projects, and what an earlier list made due, that the list does not have; in pages. */
+  /** Published, left-out and pending projects, and what an earlier list made due, that the list does not have; in pages. */
   *unseen(listSerial: Serial | null): IterableIterator<ProjectName> {
     const newest = listSerial ?? Number.MAX_SAFE_INTEGER;
     const sql = `SELECT name FROM (
         SELECT name FROM project WHERE state = 'published' AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
+          AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
+        UNION SELECT name FROM project INDEXED BY project_left_out
+          WHERE left_out IS NOT NULL AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
           AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
         UNION SELECT name FROM due WHERE required <= ?
           AND ((attempts = 0) = 0 AND code = 'UPSTREAM_ABSENT' OR (attempts = 0) = 1 AND source = 'list'))
       WHERE name > ? AND name NOT IN (SELECT name FROM temp.seen) ORDER BY name LIMIT ${PAGE_ROWS}`;
     let after = '';
     for (;;) {
-      const rows = this.#db.all(sql, newest, newest, after);
+      const rows = this.#db.all(sql, newest, newest, newest, after);
       for (const row of rows) yield projectName(row);
       const last = rows.at(-1);
       if (last === undefined) return;

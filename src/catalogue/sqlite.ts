@@ -32,90 +32,89 @@ import type {
   WaveCommit,
   WithdrawnFile,
 } from './contract.ts';
-import { type CatalogueDatabase, type OpenOptions, openDatabase } from './database.ts';
+import { type OpenOptions, openDatabase } from './database.ts';
 import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
 import { findDamage } from './integrity.ts';
 import { LearnedTable } from './learned.ts';
-import { MetaTable } from './meta.ts';
-import { ProjectTable, packDetail, unpackDetail } from './projects.ts';
+import { packDetail, unpackDetail } from './projects.ts';
 import { RunTable } from './runs.ts';
 import { SeenTable } from './seen.ts';
+import { SelectionRecords } from './sqlite-selection.ts';
 import { TrashMoves } from './trash-moves.ts';
+import { Validations } from './validations.ts';
 
-export class SqliteCatalogue implements Catalogue {
-  readonly #db: CatalogueDatabase;
+export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   readonly #audit: AuditTable;
   readonly #buckets: BucketTable;
   readonly #due: DueTable;
   readonly #files: FileTable;
   readonly #learned: LearnedTable;
-  readonly #meta: MetaTable;
-  readonly #projects: ProjectTable;
   readonly #runs: RunTable;
   readonly #seen: SeenTable;
   readonly #trash: TrashMoves;
+  readonly #validations: Validations;
 
   constructor(file: string, options: OpenOptions = {}) {
-    this.#db = openDatabase(file, options);
-    this.#audit = new AuditTable(this.#db);
-    this.#buckets = new BucketTable(this.#db);
-    this.#due = new DueTable(this.#db);
-    this.#files = new FileTable(this.#db);
-    this.#learned = new LearnedTable(this.#db);
-    this.#meta = new MetaTable(this.#db);
-    this.#projects = new ProjectTable(this.#db);
-    this.#runs = new RunTable(this.#db);
-    this.#seen = new SeenTable(this.#db);
-    this.#trash = new TrashMoves(this.#db, this.#audit, this.#projects);
+    super(openDatabase(file, options));
+    this.#audit = new AuditTable(this.db);
+    this.#buckets = new BucketTable(this.db);
+    this.#due = new DueTable(this.db);
+    this.#files = new FileTable(this.db);
+    this.#learned = new LearnedTable(this.db);
+    this.#runs = new RunTable(this.db);
+    this.#seen = new SeenTable(this.db);
+    this.#trash = new TrashMoves(this.db, this.#audit, this.projects);
+    this.#validations = new Validations(this.db);
   }
 
   close(): void {
-    this.#db.close();
+    this.db.close();
   }
 
   /** For a dry run: everything until `close` happens in a transaction that is never committed. */
   pretend(): void {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.db.exec('BEGIN IMMEDIATE');
   }
 
-  identity = (): string | null => this.#meta.text('identity');
-  bind = (identity: string): void => this.#meta.set('identity', identity);
-  shape = (): string | null => this.#meta.text('shape');
-  setShape = (shape: string): void => this.#meta.set('shape', shape);
+  identity = (): string | null => this.meta.text('identity');
+  bind = (identity: string): void => this.meta.set('identity', identity);
+  shape = (): string | null => this.meta.text('shape');
+  setShape = (shape: string): void => this.meta.set('shape', shape);
 
   startOver(identity: string): void {
-    this.#db.atomically(() => {
+    this.db.atomically(() => {
       this.bind(identity);
-      this.#meta.forgetUpstream();
+      this.meta.forgetUpstream();
       this.#due.forgetUpstream();
-      this.#projects.forgetUpstream();
+      this.projects.forgetUpstream();
       this.#learned.clear();
+      this.forgetSelectionOfUpstream();
     });
   }
 
-  dialect = (): Dialect | null => this.#meta.json<Dialect>('dialect');
-  setDialect = (dialect: Dialect): void => this.#meta.set('dialect', JSON.stringify(dialect));
+  dialect = (): Dialect | null => this.meta.json<Dialect>('dialect');
+  setDialect = (dialect: Dialect): void => this.meta.set('dialect', JSON.stringify(dialect));
   listMemory(): ListMemory | null {
-    const memory = this.#meta.json<ListMemory>('list');
+    const memory = this.meta.json<ListMemory>('list');
     // Versions before this one did not note it.
     return memory === null ? null : { ...memory, countedMs: memory.countedMs ?? null };
   }
-  setListMemory = (memory: ListMemory): void => this.#meta.set('list', JSON.stringify(memory));
+  setListMemory = (memory: ListMemory): void => this.meta.set('list', JSON.stringify(memory));
 
-  progress = (): Progress => this.#meta.progress();
+  progress = (): Progress => this.meta.progress();
   startListing = (): void => this.#due.removeUntriedOf('list');
   finishListing = (serial: Serial): void => this.setDiscovered(serial);
   setDiscovered = (serial: Serial): void =>
-    this.#meta.set('discovered', Math.max(serial, this.#meta.integer('discovered') ?? 0));
-  marks = (): readonly SerialMark[] => this.#meta.marks();
-  replaceMarks = (marks: readonly SerialMark[]): void => this.#meta.replaceMarks(marks);
+    this.meta.set('discovered', Math.max(serial, this.meta.integer('discovered') ?? 0));
+  marks = (): readonly SerialMark[] => this.meta.marks();
+  replaceMarks = (marks: readonly SerialMark[]): void => this.meta.replaceMarks(marks);
 
   addDue = (demands: readonly Demand[]): void => this.#due.add(demands);
   replanDue = (): void =>
-    this.#db.atomically(() => {
+    this.db.atomically(() => {
       this.#due.replanAll();
-      this.#meta.set('rootInDoubt', 1);
+      this.meta.set('rootInDoubt', 1);
     });
   startRound = (): void => this.#due.startRound();
   nextDue = (limit: number): readonly DueProject[] => this.#due.next(limit);
@@ -124,39 +123,38 @@ export class SqliteCatalogue implements Catalogue {
   untriedCount = (): number => this.#due.untriedCount();
   failedCount = (): number => this.#due.failedCount();
 
-  project = (name: ProjectName): KnownProject | null => this.#projects.get(name);
-  packed = (name: ProjectName): PackedDetail | null => this.#projects.packed(name);
-  detail = (name: ProjectName): Detail | null => this.#projects.detail(name);
+  project = (name: ProjectName): KnownProject | null => this.projects.get(name);
+  packed = (name: ProjectName): PackedDetail | null => this.projects.packed(name);
+  detail = (name: ProjectName): Detail | null => this.projects.detail(name);
   digestAt = (path: DocrootPath, except: ProjectName | null): Sha256 | null =>
-    this.#files.digestAt(path, (except && this.#projects.id(except)) ?? 0);
+    this.#files.digestAt(path, (except && this.projects.id(except)) ?? 0);
   metadataAt = (path: DocrootPath, name: ProjectName): Sha256 | null =>
-    this.#files.metadataAt(path, this.#projects.id(name) ?? 0);
-  publishedNames = (): IterableIterator<ProjectName> => this.#projects.publishedNames();
-  isPublished = (name: ProjectName): boolean => this.#projects.isPublished(name);
-  publishedCount = (): number => this.#projects.publishedCount();
-  hasSerials = (): boolean => this.#projects.hasSerials();
+    this.#files.metadataAt(path, this.projects.id(name) ?? 0);
+  publishedNames = (): IterableIterator<ProjectName> => this.projects.publishedNames();
+  isPublished = (name: ProjectName): boolean => this.projects.isPublished(name);
+  publishedCount = (): number => this.projects.publishedCount();
+  hasSerials = (): boolean => this.projects.hasSerials();
   hasAbsent = (): boolean => this.#due.hasAbsent();
   clearSeen = (): void => this.#seen.clear();
   noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
   unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);
-  listableCount = (): number => this.#projects.listableCount();
+  listableCount = (): number => this.projects.listableCount();
   intendedPaths = (): readonly DocrootPath[] => this.#files.intendedPaths();
-  rootEntries = (): IterableIterator<ListEntry> => this.#projects.rootEntries();
+  rootEntries = (): IterableIterator<ListEntry> => this.projects.rootEntries();
 
   filesOf(name: ProjectName): readonly KnownFile[] {
-    const id = this.#projects.id(name);
+    const id = this.projects.id(name);
     return id === null ? [] : this.#files.of(id);
   }
 
   learnedOf(name: ProjectName): readonly LearnedFile[] {
-    const id = this.#projects.id(name);
+    const id = this.projects.id(name);
     return id === null ? [] : this.#learned.of(id);
   }
 
-  leastRecentlyValidated = (limit: number): readonly ProjectName[] =>
-    this.#projects.leastRecentlyValidated(limit);
+  leastRecentlyValidated = (limit: number): readonly ProjectName[] => this.#validations.leastRecent(limit);
   validatedBefore = (atMs: number, nowMs: number): IterableIterator<ProjectName> =>
-    this.#projects.validatedBefore(atMs, nowMs);
+    this.#validations.before(atMs, nowMs);
 
   pack = (detail: Detail): PackedDetail => packDetail(detail);
   unpack = (packed: PackedDetail, name: ProjectName): Detail => unpackDetail(packed, name);
@@ -165,8 +163,8 @@ export class SqliteCatalogue implements Catalogue {
     wanted: readonly { readonly name: ProjectName; readonly files: readonly KnownFile[] }[],
     atMs: number,
   ): void {
-    this.#db.atomically(() => {
-      for (const { name, files } of wanted) this.#files.intend(this.#projects.idOrNew(name), files, atMs);
+    this.db.atomically(() => {
+      for (const { name, files } of wanted) this.#files.intend(this.projects.idOrNew(name), files, atMs);
     });
   }
 
@@ -174,32 +172,37 @@ export class SqliteCatalogue implements Catalogue {
     wave: WaveCommit,
     publishRoot: (result: CommitResult) => Promise<void>,
   ): Promise<CommitResult> {
-    return this.#db.atomicallyAsync(async () => {
+    return this.db.atomicallyAsync(async () => {
       const before = this.progress().serial;
-      const { filesWithdrawn, listChanged } = writeProjects(
+      const { listChanged, pagesChanged, ...withdrawn } = writeProjects(
         {
           audit: this.#audit,
           buckets: this.#buckets,
           files: this.#files,
+          infos: this.infos,
           learned: this.#learned,
-          projects: this.#projects,
+          leftOut: this.leftOut,
+          projects: this.projects,
+          selected: this.selected,
           trash: this.#trash.table,
+          validations: this.#validations,
         },
         wave,
       );
+      if (pagesChanged) this.meta.remove('needsFor');
       this.#due.remove(wave.settled);
       this.#due.fail(wave.failures, wave.atMs);
-      const serial = wave.advance ? this.#meta.advance(this.#due.firstUntried()) : before;
-      const rootChanged = serial !== before || listChanged || this.#meta.integer('rootInDoubt') !== null;
-      this.#meta.remove('rootInDoubt');
-      const result = { serial, rootChanged, remaining: this.#due.untriedCount(), filesWithdrawn };
+      const serial = wave.advance ? this.meta.advance(this.#due.firstUntried()) : before;
+      const rootChanged = serial !== before || listChanged || this.meta.integer('rootInDoubt') !== null;
+      this.meta.remove('rootInDoubt');
+      const result = { serial, rootChanged, remaining: this.#due.untriedCount(), ...withdrawn };
       await publishRoot(result);
       return result;
     });
   }
 
   fail = (failures: readonly Failure[], atMs: number): void =>
-    this.#db.atomically(() => this.#due.fail(failures, atMs));
+    this.db.atomically(() => this.#due.fail(failures, atMs));
 
   hideable = (beforeMs: number, limit: number): readonly WithdrawnFile[] =>
     this.#trash.withdrawn.hideable(beforeMs, limit);
@@ -213,7 +216,7 @@ export class SqliteCatalogue implements Catalogue {
   noteDeleted = (files: readonly TrashedFile[], atMs: number): void => this.#trash.noteDeleted(files, atMs);
   trashOf = (name: ProjectName): readonly TrashedFile[] => this.#trash.table.of(name);
   withdrawnOf(name: ProjectName): readonly WithdrawnFile[] {
-    const id = this.#projects.id(name);
+    const id = this.projects.id(name);
     return id === null ? [] : this.#trash.withdrawn.of(id);
   }
   noteRestored = (file: TrashedFile, atMs: number): void => this.#trash.noteRestored(file, atMs);
@@ -234,17 +237,18 @@ export class SqliteCatalogue implements Catalogue {
   buckets = (): readonly Bucket[] => this.#buckets.all();
 
   forgetUnreadable(name: ProjectName): void {
-    this.#db.atomically(() => {
-      const id = this.#projects.id(name);
+    this.db.atomically(() => {
+      const id = this.projects.id(name);
+      this.forgetUnreadableSelection(id, name);
       if (id === null) return;
-      const page = this.#projects.pageDigest(name);
-      this.#projects.forgetUnreadable(id);
-      if (this.#projects.pageDigest(name) !== page) this.#buckets.noteChange(bucketOf(name));
+      const page = this.projects.pageDigest(name);
+      this.projects.forgetUnreadable(id);
+      if (this.projects.pageDigest(name) !== page) this.#buckets.noteChange(bucketOf(name));
       this.#files.forgetUnreadable(id);
     });
   }
 
-  integrity = (): readonly string[] => findDamage(this.#db);
+  integrity = (): readonly string[] => findDamage(this.db);
 
   pending = (limit: number): readonly PendingProject[] =>
     this.#due.pending(limit, this.progress().discovered ?? 0);
@@ -252,14 +256,15 @@ export class SqliteCatalogue implements Catalogue {
   pendingOf = (name: ProjectName): PendingProject | null =>
     this.#due.pendingOf(name, this.progress().discovered ?? 0);
 
-  publishedCounts = (): Pick<Counts, 'projects' | 'files' | 'bytes'> => this.#projects.counts();
+  publishedCounts = (): Pick<Counts, 'projects' | 'files' | 'bytes'> => this.projects.counts();
 
   counts(): Counts {
     return {
-      ...this.#projects.counts(),
+      ...this.projects.counts(),
       pending: this.#due.pendingCount(),
       untried: this.#due.untriedCount(),
       ...this.#trash.counts(),
+      ...this.selectionCounts(),
     };
   }
 
@@ -273,9 +278,9 @@ export class SqliteCatalogue implements Catalogue {
   endedCleanly = (): boolean => this.#runs.endedCleanly();
   lastCompleteMs = (): number | null => this.#runs.lastCompleteMs();
 
-  drift = (): Drift | null => this.#runs.drift(this.#projects.publishedCount());
+  drift = (): Drift | null => this.#runs.drift(this.projects.publishedCount() + this.leftOut.count());
 
   atomically<T>(action: () => T): T {
-    return this.#db.atomically(action);
+    return this.db.atomically(action);
   }
 }

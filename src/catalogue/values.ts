@@ -4,7 +4,8 @@ import { isJubjubError, JubjubError } from '../errors.ts';
 import { parseSha256 } from '../pypi/digests.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import { parseDocrootPath, parseTrashPath } from '../pypi/paths.ts';
-import type { DocrootPath, ProjectName, Sha256, TrashPath } from '../pypi/types.ts';
+import type { DocrootPath, JsonObject, ProjectName, Sha256, TrashPath } from '../pypi/types.ts';
+import type { Drop } from '../selection/verdict.ts';
 import type { Validator } from '../upstream/contract.ts';
 import type { Row } from './database.ts';
 
@@ -39,6 +40,25 @@ export function ofProject<T>(name: string, read: () => T): T {
       cause: error.cause,
     });
   }
+}
+
+/** Is this a value that jubjub writes? */
+export function isReadable(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (!isJubjubError(error, 'CATALOGUE_UNREADABLE')) throw error;
+    return false;
+  }
+}
+
+/** One name that cannot be read keeps nobody from the others: `integrity` tells of it. */
+export function readableNames(rows: readonly Row[]): ProjectName[] {
+  return rows.flatMap((row) => {
+    const name = tryNormalizeName(row['name']);
+    return name !== null && name === row['name'] ? name : [];
+  });
 }
 
 export function text(row: Row, column: string): string {
@@ -91,6 +111,29 @@ export function jsonOf(text: string, column: string): unknown {
   } catch (error) {
     throw damaged(column, text, error);
   }
+}
+
+/** A JSON list of texts that we wrote. */
+export function textsOf(row: Row, column: string): readonly string[] {
+  const value = jsonOf(text(row, column), column);
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+    throw damaged(column, row[column]);
+  return value;
+}
+
+/** A JSON object that we wrote. */
+export function jsonObject(row: Row, column: string): JsonObject {
+  const value = jsonOf(text(row, column), column);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged(column, row[column]);
+  return value as JsonObject;
+}
+
+export function dropOrNull(row: Row, column: string): Drop | null {
+  if (row[column] === null) return null;
+  const { rule, value, why } = jsonObject(row, column);
+  if (typeof rule !== 'string' || typeof value !== 'string' || typeof why !== 'string')
+    throw damaged(column, row[column]);
+  return { rule, value, why };
 }
 
 export function trashPathOf(row: Row, column = 'path'): TrashPath {

@@ -13,6 +13,7 @@ import {
   distFile,
   hidden,
   hideAll,
+  NOTHING,
   newCatalogue,
   OTHER,
   publish,
@@ -185,8 +186,7 @@ test('what is undone was never told', async (t) => {
   const { catalogue } = setUp(t);
   await publish(catalogue, 1000, DEMO, [WHEEL]);
   const update = updateOf(catalogue, DEMO, []);
-  const wave = { atMs: 2000, advance: false, unchanged: [], withdrawn: [], settled: [], failures: [] };
-  const dying = catalogue.commit({ ...wave, updates: [update] }, async () => {
+  const dying = catalogue.commit({ ...NOTHING, atMs: 2000, updates: [update] }, async () => {
     assert.equal(catalogue.unwrittenAudit(10).length, 1);
     throw new RangeError('the disk is full');
   });

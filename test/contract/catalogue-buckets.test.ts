@@ -12,6 +12,7 @@ import type { ProjectName } from '../../src/pypi/types.ts';
 import {
   commit,
   DEMO,
+  NOTHING,
   newCatalogue,
   OTHER,
   publish,
@@ -114,8 +115,7 @@ test('the projects of a bucket come by name, and no others; all buckets come in 
 test('a commit that is undone has changed no bucket, and its writer saw what would have been', async (t) => {
   const { catalogue } = setUp(t);
   const update = updateOf(catalogue, DEMO, []);
-  const wave = { atMs: 1000, advance: false, unchanged: [], withdrawn: [], settled: [], failures: [] };
-  const dying = catalogue.commit({ ...wave, updates: [update] }, async () => {
+  const dying = catalogue.commit({ ...NOTHING, atMs: 1000, updates: [update] }, async () => {
     assert.deepEqual(catalogue.changedBuckets(), [bucketOf(DEMO)]);
     settle(catalogue);
     throw new RangeError('the disk is full');

@@ -115,6 +115,27 @@ const DAMAGES: readonly Damage[] = [
     told: /^what is owed to demo cannot be read$/,
   },
   {
+    what: 'metadata that is no object',
+    sql: `INSERT INTO info (project_id, info) SELECT id, '[]' FROM project WHERE name = 'demo'`,
+    read: (catalogue) => catalogue.info(DEMO),
+    column: 'info',
+    told: /^the metadata of demo cannot be read$/,
+  },
+  {
+    what: 'a need with extras that are no list',
+    sql: `INSERT INTO need VALUES ('demo', 'other', 'other 1.0', '', '{}')`,
+    read: (catalogue) => catalogue.needsOf(DEMO),
+    column: 'extras',
+    told: /^what other needs of demo cannot be read$/,
+  },
+  {
+    what: 'a need of nobody',
+    sql: `INSERT INTO need VALUES ('demo', 'Oth_er', '', '', '[]')`,
+    read: (catalogue) => catalogue.needsOf(DEMO),
+    column: 'needed_by',
+    told: /^what Oth_er needs of demo cannot be read$/,
+  },
+  {
     what: 'a path in the trash that climbs out',
     sql: `UPDATE trash SET path = '../catalogue.db'`,
     read: (catalogue) => catalogue.trashOf(DEMO),

@@ -1,6 +1,6 @@
 /**
  * Goal: a catalogue of an earlier version is taken over with everything in it, and what it lacks is made up as pages come.
- * Method: a database of version 2, made by its own migrations and filled by plain SQL, opened by this version.
+ * Method: databases of earlier versions, made by their own migrations and filled by plain SQL, opened by this version.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const SHOWN = distFile('demo-1.0.tar.gz');
 const PLANNED = distFile('demo-2.0.tar.gz');
 const GONE = distFile('demo-0.9.tar.gz');
 
-/** A catalogue as version 2 left it. */
-function oldCatalogue(t: TestContext): string {
+/** A catalogue as an earlier version left it. */
+function oldCatalogue(t: TestContext, version: number): string {
   const file = join(withTempDir(t), 'catalogue.db');
   const database = new Database(file);
-  for (const statements of MIGRATIONS.slice(0, 2)) database.exec(statements);
-  database.pragma('user_version = 2');
+  for (const statements of MIGRATIONS.slice(0, version)) database.exec(statements);
+  database.pragma(`user_version = ${version}`);
   const made = new SqliteCatalogue(':memory:');
   const { detail } = updateOf(made, DEMO, []);
   made.close();
@@ -54,41 +54,52 @@ function oldCatalogue(t: TestContext): string {
   return file;
 }
 
-function taken(t: TestContext): { readonly catalogue: SqliteCatalogue; readonly file: string } {
-  const file = oldCatalogue(t);
+function taken(t: TestContext, version = 2): { readonly catalogue: SqliteCatalogue; readonly file: string } {
+  const file = oldCatalogue(t, version);
   const catalogue = new SqliteCatalogue(file);
   t.after(() => catalogue.close());
   return { catalogue, file };
 }
 
-test('everything that version 2 knew is known', (t) => {
-  const { catalogue } = taken(t);
-  assert.equal(catalogue.identity(), 'https://pypi.example');
-  assert.deepEqual(catalogue.progress(), { serial: 8, discovered: 9 });
-  assert.deepEqual([...catalogue.publishedNames()], [DEMO]);
-  assert.equal(catalogue.detail(DEMO)?.name, DEMO);
-  assert.deepEqual(catalogue.project(DEMO)?.validator, { etag: '"e"', encoding: 'gzip' });
-  assert.equal(catalogue.project(OTHER)?.removed, 7);
-  assert.equal(catalogue.pendingOf(OTHER)?.code, 'UPSTREAM_STATUS');
-  assert.equal(catalogue.lastCompleteMs(), 1);
-  assert.deepEqual(catalogue.filesOf(DEMO), [
-    SHOWN,
-    { ...PLANNED, state: 'intended' },
-    { ...GONE, state: 'withdrawn' },
-  ]);
-  assert.deepEqual(catalogue.counts(), {
-    projects: 1,
-    files: 1,
-    bytes: SHOWN.sizeBytes,
-    pending: 1,
-    untried: 0,
-    withdrawnFiles: 1,
-    trashedFiles: 0,
-    trashedBytes: 0,
-    heldFiles: 0,
+for (const version of [2, 3]) {
+  test(`everything that version ${version} knew is known, and nothing is left out, needed or reserved`, (t) => {
+    const { catalogue } = taken(t, version);
+    assert.equal(catalogue.identity(), 'https://pypi.example');
+    assert.deepEqual(catalogue.progress(), { serial: 8, discovered: 9 });
+    assert.deepEqual([...catalogue.publishedNames()], [DEMO]);
+    assert.equal(catalogue.detail(DEMO)?.name, DEMO);
+    assert.deepEqual(catalogue.project(DEMO)?.validator, { etag: '"e"', encoding: 'gzip' });
+    assert.equal(catalogue.project(OTHER)?.removed, 7);
+    assert.equal(catalogue.pendingOf(OTHER)?.code, 'UPSTREAM_STATUS');
+    assert.equal(catalogue.lastCompleteMs(), 1);
+    assert.deepEqual(catalogue.filesOf(DEMO), [
+      SHOWN,
+      { ...PLANNED, state: 'intended' },
+      { ...GONE, state: 'withdrawn' },
+    ]);
+    assert.deepEqual(catalogue.counts(), {
+      projects: 1,
+      files: 1,
+      bytes: SHOWN.sizeBytes,
+      pending: 1,
+      untried: 0,
+      withdrawnFiles: 1,
+      trashedFiles: 0,
+      trashedBytes: 0,
+      heldFiles: 0,
+      leftOut: 0,
+      reserved: 0,
+    });
+    const known = catalogue.project(DEMO);
+    assert.deepEqual([known?.leftOut, known?.selectedMs, catalogue.isLeftOut(OTHER)], [null, null, false]);
+    assert.deepEqual(
+      [catalogue.reviewable(9e15), [...catalogue.neededNames()], catalogue.reserved()],
+      [[], [], []],
+    );
+    assert.equal(catalogue.areNeedsStale(''), true);
+    assert.deepEqual(catalogue.integrity(), []);
   });
-  assert.deepEqual(catalogue.integrity(), []);
-});
+}
 
 test('its withdrawn files may be hidden, with what was known of them', (t) => {
   const { catalogue } = taken(t);
@@ -118,14 +129,18 @@ test('the views for people can be read', (t) => {
     .all(`SELECT name FROM sqlite_schema WHERE type = 'view'`)
     .map(({ name }) => String(name));
   for (const view of views) shell.all(`SELECT * FROM ${view}`);
-  assert.ok(['withdrawn_files', 'held_files', 'trashed_files'].every((view) => views.includes(view)));
+  assert.ok(
+    ['withdrawn_files', 'held_files', 'trashed_files', 'left_out', 'needs', 'reserved_names'].every((view) =>
+      views.includes(view),
+    ),
+  );
   assert.deepEqual(shell.all('SELECT path, urgent, held FROM withdrawn_files'), [
     { path: GONE.path, urgent: 0, held: 0 },
   ]);
 });
 
 test('a reader beside it does not migrate, and says what does', (t) => {
-  const file = oldCatalogue(t);
+  const file = oldCatalogue(t, 2);
   assert.throws(
     () => new SqliteCatalogue(file, { readOnly: true }),
     (error) => isJubjubError(error, 'CATALOGUE_UNREADABLE') && /jubjub sync/.test(error.facts.hint ?? ''),

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bucketOf } from '../../src/pypi/manifest.ts';
-import { commit, DEMO, distFile, publish, updateOf } from '../support/catalogue-kit.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { commit, DEMO, distFile, needOf, OTHER, publish, updateOf } from '../support/catalogue-kit.ts';
 import { SHOWN, soundCatalogue } from '../support/catalogue-sound.ts';
 
 const FILE = (change: string, state = 'published') =>
@@ -38,4 +39,27 @@ test('what can be read stays, but for the validators; a project that is not know
   assert.deepEqual(catalogue.filesOf(DEMO), before);
   assert.deepEqual(catalogue.integrity(), []);
   catalogue.forgetUnreadable(distFile('x').filename as typeof DEMO);
+});
+
+test('metadata and needs that cannot be read go, and the needs are to be found out anew', async (t) => {
+  const { catalogue, shell } = await soundCatalogue(t);
+  const sound = needOf(DEMO, OTHER, '>=1');
+  catalogue.replaceNeeds([sound]);
+  catalogue.setNeedsFresh('x');
+  catalogue.setInfo(OTHER, { serial: 1, info: {} });
+  shell.run(`INSERT INTO info (project_id, info) SELECT id, '{' FROM project WHERE name = 'demo'`);
+  shell.run(
+    `INSERT INTO need VALUES ('demo', 'other', 'other 2.0', '', '['), ('unknown', '-', '', '', '[]')`,
+  );
+  catalogue.forgetUnreadable(OTHER);
+  assert.equal(catalogue.areNeedsStale('x'), false);
+  catalogue.forgetUnreadable(DEMO);
+  assert.deepEqual([catalogue.info(DEMO), catalogue.needsOf(DEMO)], [null, [sound]]);
+  assert.deepEqual(catalogue.info(OTHER), { serial: 1, info: {} });
+  assert.equal(catalogue.areNeedsStale('x'), true);
+  const unknown = normalizeName('unknown');
+  assert.deepEqual([...catalogue.neededNames()], [DEMO, unknown]);
+  catalogue.forgetUnreadable(unknown);
+  assert.deepEqual([...catalogue.neededNames()], [DEMO]);
+  assert.deepEqual(catalogue.integrity(), []);
 });

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type {
   CommitResult,
+  Demand,
   KnownFile,
+  LeftOut,
+  Need,
   ProjectUpdate,
   WaveCommit,
   WithdrawnFile,
@@ -15,6 +18,7 @@ import { sha256Of } from '../../src/pypi/digests.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { digestFilePath, trashPath } from '../../src/pypi/paths.ts';
 import type { ProjectName, Serial } from '../../src/pypi/types.ts';
+import type { Drop } from '../../src/selection/verdict.ts';
 
 export const DEMO = normalizeName('demo');
 export const OTHER = normalizeName('other');
@@ -30,6 +34,17 @@ export function newCatalogue(t: Pick<TestContext, 'after'>, directory: string) {
   });
   return { catalogue, shell, file };
 }
+
+/** A wave in which nothing happens. */
+export const NOTHING: Omit<WaveCommit, 'atMs'> = {
+  updates: [],
+  unchanged: [],
+  withdrawn: [],
+  leftOut: [],
+  advance: false,
+  settled: [],
+  failures: [],
+};
 
 /** A file at the address of its bytes. */
 export function distFile(filename: string, content = filename): KnownFile {
@@ -67,6 +82,8 @@ export function updateOf(
     learned: [],
     pageSha256: sha256Of(`${name} ${files.map(({ sha256 }) => sha256)}`),
     quarantinedVersions: [],
+    selectedMs: null,
+    reviewMs: null,
     ...changes,
   };
 }
@@ -76,8 +93,7 @@ export async function commit(
   atMs: number,
   wave: Partial<WaveCommit>,
 ): Promise<CommitResult> {
-  const nothing = { updates: [], unchanged: [], withdrawn: [], settled: [], failures: [] };
-  return catalogue.commit({ atMs, advance: false, ...nothing, ...wave }, async () => {});
+  return catalogue.commit({ ...NOTHING, atMs, ...wave }, async () => {});
 }
 
 /** One project's page, committed. */
@@ -99,6 +115,49 @@ export async function remove(
   removed: Serial | null = null,
 ): Promise<void> {
   await commit(catalogue, atMs, { withdrawn: [{ name, why: 'removed upstream', removed }] });
+}
+
+export const DROP: Drop = { rule: '[projects] status', value: 'active', why: 'status archived' };
+
+/** One project left out, committed; what is known of it stays unless `changes` has a page. */
+export async function leaveOut(
+  catalogue: SqliteCatalogue,
+  atMs: number,
+  name: ProjectName,
+  changes: Partial<LeftOut> = {},
+): Promise<CommitResult> {
+  const one = { name, displayName: null, page: null, drop: DROP, reviewMs: null, ...changes };
+  return commit(catalogue, atMs, { leftOut: [one] });
+}
+
+/** A page as a look at a project brings it, whose files are not wanted. */
+export function pageOf(
+  catalogue: SqliteCatalogue,
+  name: ProjectName,
+  changes: Partial<LeftOut['page'] & object> = {},
+): NonNullable<LeftOut['page']> {
+  const { detail } = updateOf(catalogue, name, []);
+  return { detail, serial: 10, status: 'active', validator: null, ...changes };
+}
+
+/** A need of a release of `of`, such as `demo 1.0`. */
+export function needOf(name: ProjectName, of: ProjectName, specifier = '', extras: string[] = []): Need {
+  return { name, of, by: `${of} 1.0`, specifier, extras, sha256s: [] };
+}
+
+/** What a row of the changelog asks, at its least. */
+export function demand(name: ProjectName, changes: Partial<Demand> = {}): Demand {
+  return {
+    name,
+    displayName: null,
+    first: 1,
+    required: 0,
+    removed: null,
+    takedowns: [],
+    replan: false,
+    source: 'changelog',
+    ...changes,
+  };
 }
 
 /** What prune notes of a withdrawn file that it has moved. */

@@ -59,6 +59,16 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'bucketEntries',
   'buckets',
   'integrity',
+  'knownDetail',
+  'isLeftOut',
+  'leftOutNames',
+  'reviewable',
+  'info',
+  'fileNeeds',
+  'needsOf',
+  'neededNames',
+  'areNeedsStale',
+  'reserved',
 ]);
 
 /** The same catalogue, hanging by the lifeline. A transaction that is open at death is rolled back by its error. */
