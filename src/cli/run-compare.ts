@@ -45,7 +45,7 @@ export function readerFor(url: string, { clock, io }: CliContext): SiteReader {
 }
 
 async function compareOwn(options: CompareOptions, there: ProofSource, context: CliContext): Promise<number> {
-  const { settings } = loadConfig(options.configFile);
+  const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   const catalogue = openCatalogueReadOnly(settings);
   try {
     const here = new CatalogueProof(catalogue);

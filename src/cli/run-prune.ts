@@ -25,7 +25,7 @@ const EXIT_UNDONE = 6;
 /** Prunes, or sweeps, without the network; prints what came of it and answers the exit status. */
 export async function runPrune(options: PruneOptions, context: CliContext): Promise<number> {
   refuseLoneOptions(options);
-  const { settings } = loadConfig(options.configFile);
+  const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   refuseNoMirror(settings);
   const { clock, io, output, print } = context;
   const onlyLooks = options.sweep ? !options.apply : options.dryRun;

@@ -29,7 +29,7 @@ const EXIT_DAMAGED = 5;
 /** Restores, or lets go, without the network; prints what came of it and answers the exit status. */
 export async function runRestore(options: RestoreOptions, context: CliContext): Promise<number> {
   const name = nameOf(options.project);
-  const { settings } = loadConfig(options.configFile);
+  const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   refuseNoMirror(settings);
   const { clock, emit, io } = context;
   const opening = { clock, emit, env: io.env, pid: io.pid, dryRun: false, acceptUpstream: false };

@@ -17,7 +17,9 @@ export async function runSync(options: SyncOptions, context: CliContext): Promis
   const { settings } = loadConfig(options.configFile);
   const { clock, emit, io, signal } = context;
   // Before anything is made on disk: a wrong command line must leave no trace.
-  namedProjects(buildSelection(settings.projects), options.projects);
+  const { judgeName, followsDependencies } = buildSelection(settings.selection);
+  // What others need is in the catalogue: the sync itself refuses those that nobody needs.
+  namedProjects((name) => (followsDependencies ? null : judgeName(name, [])), options.projects);
   const mirror = await openMirror(settings, {
     clock,
     emit,

@@ -38,7 +38,7 @@ export async function runVerifyHttp(options: VerifyHttpOptions, context: CliCont
   try {
     if (!options.configNamed && !existsSync(options.configFile))
       return await verify(reader, null, options, context);
-    const { settings } = loadConfig(options.configFile);
+    const { settings } = loadConfig(options.configFile, { readsRequirements: false });
     const catalogue = openCatalogueReadOnly(settings);
     try {
       const proof = new CatalogueProof(catalogue);

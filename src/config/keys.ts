@@ -1,33 +1,14 @@
 /** Every key of mirror.toml in one table, which the schema, the starter file and `config check` are made from. */
 
-import type { Kind } from './kinds.ts';
+import { DAY, HOUR, type Key, type KeyTable, key, needed, SECOND } from './key.ts';
+import {
+  ENVIRONMENT_KEYS,
+  EXCEPTION_KEYS,
+  FILE_RULE_KEYS,
+  PROJECT_KEYS,
+  RELEASE_KEYS,
+} from './keys-selection.ts';
 import * as kinds from './kinds.ts';
-
-export interface Key<T> {
-  readonly kind: Kind<T>;
-  /** What stands in the file when it says nothing; for a needed key, what the starter file suggests. */
-  readonly value: TomlScalar | readonly string[];
-  readonly needed: boolean;
-  /** One line on what it does and why one would set it. */
-  readonly why: string;
-}
-
-export type TomlScalar = string | number | boolean;
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** A key with a default. */
-function key<T>(kind: Kind<T>, value: Key<T>['value'], why: string): Key<T> {
-  return { kind, value, needed: false, why };
-}
-
-/** A key without which there is no mirror. */
-function needed<T>(kind: Kind<T>, value: Key<T>['value'], why: string): Key<T> {
-  return { kind, value, needed: true, why };
-}
 
 /** Sections in the order in which they are shown; the keys before any section stand under `''`. */
 export const KEYS = {
@@ -116,10 +97,8 @@ export const KEYS = {
       'More removals of projects than this in a run are not applied: 20, "1%", or the larger of both.',
     ),
   },
-  projects: {
-    allow: key(kinds.patterns, [], 'Only these projects, by name or glob such as "acme-*"; empty means all.'),
-    block: key(kinds.patterns, [], 'Never these projects, even if they are allowed.'),
-  },
+  projects: PROJECT_KEYS,
+  releases: RELEASE_KEYS,
   files: {
     mirror: key(
       kinds.flag,
@@ -132,6 +111,7 @@ export const KEYS = {
       'Bring the core metadata of wheels too (PEP 658), which makes pip faster.',
     ),
     provenance: key(kinds.flag, true, 'Bring the attestations of files too (PEP 740).'),
+    ...FILE_RULE_KEYS,
   },
   pages: {
     'base-url': key(
@@ -163,6 +143,21 @@ export const KEYS = {
 export type Keys = typeof KEYS;
 export type SectionName = keyof Keys;
 
+/** Tables that stand in the file as often as there is something to say, each as `[[name]]`. */
+export const TABLES = {
+  exception: {
+    keys: EXCEPTION_KEYS,
+    why: 'Other values of keys of [releases] and [files] for some projects; of several, the later ones count.',
+  },
+  environment: {
+    keys: ENVIRONMENT_KEYS,
+    why: 'A Python somewhere, for which dependencies are complete and markers are read; any number of them.',
+  },
+} as const;
+
+export type Tables = typeof TABLES;
+export type TableName = keyof Tables;
+
 /** One row of the table. */
 export interface KeyRow {
   readonly section: SectionName;
@@ -174,6 +169,14 @@ export interface KeyRow {
 export const KEY_ROWS: readonly KeyRow[] = (Object.keys(KEYS) as SectionName[]).flatMap((section) =>
   Object.entries<Key<unknown>>(KEYS[section]).map(([name, row]) => ({ section, name, key: row })),
 );
+
+export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
+
+/** The keys of a section, or of a table that may stand there several times; null when there is no such thing. */
+export function keysOf(section: string): KeyTable | null {
+  if (Object.hasOwn(KEYS, section)) return KEYS[section as SectionName];
+  return Object.hasOwn(TABLES, section) ? TABLES[section as TableName].keys : null;
+}
 
 /** How a key is written in messages: `directory`, `[upstream] url`. */
 export function keyPath(section: string, name: string): string {

@@ -84,10 +84,12 @@ export const hosts: Kind<string[]> = listOf('a list of hosts such as ["files.exa
 
 /** Project patterns; the selection knows their language. */
 export const patterns: Kind<string[]> = listOf<string>(
-  'a list of project names or globs such as ["numpy", "acme-*"]',
+  'a list of project names, globs or /regular expressions/, such as ["numpy", "acme-*"]',
   (text) => {
     const problem = checkPattern(text);
-    return problem === null ? text : { expected: 'a project name or a glob of one', hint: problem };
+    return problem === null
+      ? text
+      : { expected: 'a project name, a glob or a /regular expression/ of names', hint: problem };
   },
 );
 
@@ -104,11 +106,12 @@ export const baseUrl: Kind<string | null> = parsed<string | null>(
 );
 
 /** A kind from a parser of text. */
-function parsed<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T> {
+export function parsed<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T> {
   return { schema: plainText.transform((text, context) => accept(context, parse(text))), expected };
 }
 
-function listOf<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T[]> {
+/** A kind of lists from a parser of their items. */
+export function listOf<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T[]> {
   return { schema: z.array(parsed(expected, parse).schema).max(LIST_LENGTH_MAX), expected };
 }
 
@@ -120,7 +123,8 @@ function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'expected' in value;
 }
 
-function refuse(context: z.RefinementCtx, refusal: Refusal): never {
+/** Tells of a value that a transformation cannot take. */
+export function refuse(context: z.RefinementCtx, refusal: Refusal): never {
   context.addIssue({ code: 'custom', message: refusal.expected, params: { hint: refusal.hint } });
   return z.NEVER;
 }

@@ -2,7 +2,7 @@
 
 const VALUE_TOKEN = /"""[\s\S]*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[[\]{}\n]/g;
 const KEY_PART = /"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+/g;
-const HEADER = /\[\[?((?:[^\]"'\n]|"[^"\n]*"|'[^'\n]*')*)\]/y;
+const HEADER = /(\[\[?(?:[^\]"'\n]|"[^"\n]*"|'[^'\n]*')*)\]/y;
 const KEY = /((?:[^="'\n#]|"[^"\n]*"|'[^'\n]*')*)=/y;
 
 /** The name under which a key's line is found. */
@@ -11,15 +11,17 @@ export function lineKey(parts: readonly PropertyKey[]): string {
 }
 
 /**
- * Line numbers, from 1, of every table header and key of a text that is valid TOML; by `lineKey` of the full path.
- * Keys inside inline tables are not found; the line of the key that holds them stands for them.
+ * Line numbers, from 1, of every table header and key of a text that is valid TOML; by `lineKey` of the full path, in which
+ * the tables of an array (`[[name]]`) stand by their place from 0. Keys inside inline tables are not found; the line of the
+ * key that holds them stands for them.
  */
 export function keyLines(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
-  const remember = (path: string[], line: number) => {
+  const remember = (path: readonly string[], line: number) => {
     if (!lines.has(lineKey(path))) lines.set(lineKey(path), line);
   };
-  let table: string[] = [];
+  const arrays = new TableArrays();
+  let table: readonly string[] = [];
   let line = 1;
   for (let at = 0; at < text.length; ) {
     const start = at + (/^[ \t]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0);
@@ -27,7 +29,9 @@ export function keyLines(text: string): ReadonlyMap<string, number> {
     const key = header === null ? matchAt(KEY, text, start) : null;
     let from = start;
     if (header !== null) {
-      table = keyParts(header);
+      const parts = keyParts(header);
+      table = header.startsWith('[[') ? arrays.append(parts) : arrays.resolve(parts);
+      if (header.startsWith('[[')) remember(table.slice(0, -1), line);
       remember(table, line);
       from = HEADER.lastIndex;
     } else if (key !== null) {
@@ -38,6 +42,28 @@ export function keyLines(text: string): ReadonlyMap<string, number> {
     line += countNewlines(text, start, at);
   }
   return lines;
+}
+
+/** How many tables each array has so far: a header below an array is about the last of them. */
+class TableArrays {
+  readonly #lengths = new Map<string, number>();
+
+  resolve(parts: readonly string[]): readonly string[] {
+    const path: string[] = [];
+    for (const part of parts) {
+      path.push(part);
+      const length = this.#lengths.get(lineKey(path));
+      if (length !== undefined) path.push(String(length - 1));
+    }
+    return path;
+  }
+
+  append(parts: readonly string[]): readonly string[] {
+    const path = [...this.resolve(parts.slice(0, -1)), ...parts.slice(-1)];
+    const place = this.#lengths.get(lineKey(path)) ?? 0;
+    this.#lengths.set(lineKey(path), place + 1);
+    return [...path, String(place)];
+  }
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | null {

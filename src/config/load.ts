@@ -4,10 +4,13 @@ import { parse as parsePath, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { JubjubError } from '../errors.ts';
 import { isLoopback } from './addresses.ts';
+import type { Source } from './key-spots.ts';
 import { keyLines } from './lines.ts';
-import { inOrder, refusal, type Source, toErrors } from './problems.ts';
+import { inOrder, refusal, toErrors } from './problems.ts';
 import { redact } from './redact.ts';
-import { configSchema, folderOf, toSettings } from './schema.ts';
+import { readRequirements } from './requirements/read.ts';
+import { configSchema, folderOf, toSettings, type Values } from './schema.ts';
+import { selectionNotes, selectionProblems } from './selection-checks.ts';
 import type { Settings } from './settings.ts';
 
 /** The values of a file as TOML gives them. */
@@ -24,11 +27,19 @@ export interface LoadedConfig {
 /** A larger file is no configuration. */
 const FILE_BYTES_MAX = 1024 * 1024;
 
+export interface LoadOptions {
+  /**
+   * False: what the files of `[projects] requirements` ask for is not read, for who selects nothing: a mirror is to be
+   * served, and its state told, whatever became of them. @default true
+   */
+  readonly readsRequirements?: boolean;
+}
+
 /**
  * Reads and checks a configuration file.
  * @throws CONFIG_MISSING when there is none; CONFIG_INVALID when it cannot be read or has problems, see `readConfig`
  */
-export function loadConfig(file: string): LoadedConfig {
+export function loadConfig(file: string, options: LoadOptions = {}): LoadedConfig {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -48,7 +59,7 @@ export function loadConfig(file: string): LoadedConfig {
       cause,
     });
   }
-  return readConfig(decode(bytes, file), file);
+  return readConfig(decode(bytes, file), file, options);
 }
 
 /**
@@ -56,10 +67,10 @@ export function loadConfig(file: string): LoadedConfig {
  * @param file names the text in messages; relative paths are relative to its folder
  * @throws CONFIG_INVALID; with several problems its cause is an AggregateError that holds one error for each
  */
-export function readConfig(text: string, file: string): LoadedConfig {
+export function readConfig(text: string, file: string, options: LoadOptions = {}): LoadedConfig {
   const source = { name: file, lines: new Map<string, number>() };
   const raw = parseToml(text, file);
-  return check(raw, { ...source, lines: keyLines(text) }, resolve(file), folderOf(file));
+  return check(raw, { ...source, lines: keyLines(text) }, resolve(file), folderOf(file), options);
 }
 
 /** Settings from values that stand in no file, as the demo has; paths must be absolute. Throws as `readConfig` does. */
@@ -67,23 +78,49 @@ export function settingsFrom(raw: RawConfig): Settings {
   return check(raw, { name: 'settings', lines: new Map() }, null, '/').settings;
 }
 
-function check(raw: RawConfig, source: Source, file: string | null, folder: string): LoadedConfig {
+function check(
+  raw: RawConfig,
+  source: Source,
+  file: string | null,
+  folder: string,
+  { readsRequirements = true }: LoadOptions = {},
+): LoadedConfig {
+  const values = checkValues(raw, source, folder);
+  const required = readsRequirements ? values.projects.requirements : [];
+  const { asks, notes } = readRequirements(required, folder, {
+    environments: values.environment,
+    sites: [values.upstream.url, values.pages['base-url'] ?? ''],
+    tell: (errors) => refuseProblems(errors, source),
+  });
+  const settings = toSettings(values, file, folder, asks);
+  return {
+    settings,
+    notes: [...contactNotes(settings), ...selectionNotes(settings.selection), ...notes],
+    raw,
+  };
+}
+
+function checkValues(raw: RawConfig, source: Source, folder: string): Values {
   const result = configSchema.safeParse(raw);
   const refused = result.success ? [] : toErrors(result.error.issues, raw, source);
   const places = new Set(refused.map((error) => error.facts.path));
   const insecure = plainHttpProblems(raw, source).filter((error) => !places.has(error.facts.path));
   const misplaced = rootProblems(raw, source, folder).filter((error) => !places.has(error.facts.path));
-  const problems = inOrder([...refused, ...insecure, ...misplaced], source);
+  const contradictions = result.success ? selectionProblems(result.data, raw, source) : [];
+  refuseProblems(inOrder([...refused, ...insecure, ...misplaced, ...contradictions], source), source);
+  if (!result.success) throw result.error; // never: what the schema refuses is among the problems
+  return result.data;
+}
+
+/** One problem is told by itself, several as one error that counts them. */
+function refuseProblems(problems: readonly JubjubError[], source: Source): void {
   const [first] = problems;
-  if (first !== undefined && problems.length === 1) throw first;
-  if (!result.success || first !== undefined) {
-    throw new JubjubError('CONFIG_INVALID', `${problems.length} problems in ${source.name}`, {
-      path: source.name,
-      cause: new AggregateError(problems),
-    });
-  }
-  const settings = toSettings(result.data, file, folder);
-  return { settings, notes: contactNotes(settings), raw };
+  if (first === undefined) return;
+  if (problems.length === 1) throw first;
+  throw new JubjubError('CONFIG_INVALID', `${problems.length} problems in ${source.name}`, {
+    path: source.name,
+    cause: new AggregateError(problems),
+  });
 }
 
 /** Contract: plain http other than to loopback needs `allow-http`. Looks at the raw values, to be told with all other problems. */
@@ -97,7 +134,7 @@ function plainHttpProblems(raw: RawConfig, source: Source): JubjubError[] {
     expected: 'https, or plain http to this machine',
     hint: 'if the network between is yours, set allow-http = true in [upstream]',
   };
-  return [refusal('upstream', 'url', raw, source, facts)];
+  return [refusal(['upstream', 'url'], raw, source, facts)];
 }
 
 /** The root of the file system is nobody's mirror: the docroot would be /web, and the state of a typing error /state. */
@@ -107,7 +144,7 @@ function rootProblems(raw: RawConfig, source: Source, folder: string): JubjubErr
   const path = resolve(folder, directory);
   if (path !== parsePath(path).root) return [];
   const facts = { expected: 'a directory of its own', hint: 'such as "/srv/mirror"' };
-  return [refusal('', 'directory', raw, source, facts)];
+  return [refusal(['directory'], raw, source, facts)];
 }
 
 /** Without a contact, upstream cannot tell anyone that their requests are trouble, only block them. */

@@ -1,26 +1,44 @@
 /** The zod schema of mirror.toml, made from the table of keys, and the step from its words to the settings. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { KEYS, type Key, type Keys, type SectionName } from './keys.ts';
+import type { Ask } from '../selection/asks.ts';
+import type { Key, KeyTable } from './key.ts';
+import { KEYS, type Keys, type SectionName, TABLE_NAMES, TABLES, type Tables } from './keys.ts';
+import { toSelectionSettings } from './selection-settings.ts';
 import type { Settings } from './settings.ts';
 
 type ValuesOf<S> = { [K in keyof S]: S[K] extends Key<infer T> ? T : never };
+/** A table that may stand there several times: what it does not say itself is not there. */
+type TableValues<S> = Partial<ValuesOf<S>>;
 type TopValues = ValuesOf<Keys['']>;
 /** What the schema makes of a file: every key present, in the words of the file. */
-export type Values = TopValues & { [S in Exclude<SectionName, ''>]: ValuesOf<Keys[S]> };
+export type Values = TopValues & { [S in Exclude<SectionName, ''>]: ValuesOf<Keys[S]> } & {
+  exception: (TableValues<Tables['exception']['keys']> & { projects: string[] })[];
+  environment: ValuesOf<Tables['environment']['keys']>[];
+};
 
-function keySchemas(section: SectionName): Record<string, z.ZodType> {
-  const entries = Object.entries<Key<unknown>>(KEYS[section]);
-  return Object.fromEntries(
-    // The default is written as the operator would write it, so it passes through the same checks.
-    entries.map(([name, key]) => [name, key.needed ? key.kind.schema : key.kind.schema.prefault(key.value)]),
-  );
+/** Tables of one name in a file; more are a mistake. */
+const TABLES_MAX = 1000;
+
+function keySchemas(keys: KeyTable): Record<string, z.ZodType> {
+  // The default is written as the operator would write it, so it passes through the same checks.
+  return schemasOf(keys, ({ kind, value, needed }) => (needed ? kind.schema : kind.schema.prefault(value)));
+}
+
+function schemasOf(keys: KeyTable, schemaOf: (key: Key<unknown>) => z.ZodType): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, schemaOf(key)]));
 }
 
 function buildSchema(): z.ZodType<Values> {
-  const shape = keySchemas('');
+  const shape = keySchemas(KEYS['']);
   for (const section of Object.keys(KEYS) as SectionName[]) {
-    if (section !== '') shape[section] = z.strictObject(keySchemas(section)).prefault({});
+    if (section !== '') shape[section] = z.strictObject(keySchemas(KEYS[section])).prefault({});
+  }
+  for (const name of TABLE_NAMES) {
+    const keys = schemasOf(TABLES[name].keys, ({ kind, needed }) =>
+      needed ? kind.schema : kind.schema.optional(),
+    );
+    shape[name] = z.array(z.strictObject(keys)).max(TABLES_MAX).prefault([]);
   }
   return z.strictObject(shape) as unknown as z.ZodType<Values>;
 }
@@ -31,9 +49,15 @@ export const configSchema: z.ZodType<Values> = buildSchema();
  * The settings that checked values stand for.
  * @param file absolute path of the configuration file, or null when there is none
  * @param folder what relative paths are relative to
+ * @param requirements what the requirement files ask for; null: none are named
  */
-export function toSettings(values: Values, file: string | null, folder: string): Settings {
-  const { upstream, sync, projects, files, pages, prune } = values;
+export function toSettings(
+  values: Values,
+  file: string | null,
+  folder: string,
+  requirements: readonly Ask[] | null,
+): Settings {
+  const { upstream, sync, files, pages, prune } = values;
   return {
     file,
     directory: resolve(folder, values.directory),
@@ -59,7 +83,7 @@ export function toSettings(values: Values, file: string | null, folder: string):
       pendingLimit: sync['pending-limit'],
       removalLimit: sync['removal-limit'],
     },
-    projects: { allow: projects.allow, block: projects.block },
+    selection: toSelectionSettings(values, requirements),
     files: { mirror: files.mirror, metadata: files.metadata, provenance: files.provenance },
     pages: {
       baseUrl: pages['base-url'],

@@ -1,4 +1,5 @@
 /** The effective settings: what the configuration says once it is read, checked and completed with defaults. */
+import type { SelectionSettings } from '../selection/settings.ts';
 
 /** How many projects a run may withdraw: a number, a share of all projects, or the larger of both. */
 export interface RemovalLimit {
@@ -36,12 +37,6 @@ export interface SyncSettings {
   readonly removalLimit: RemovalLimit;
 }
 
-export interface ProjectsSettings {
-  /** Patterns of normalized names; empty means all. */
-  readonly allow: readonly string[];
-  readonly block: readonly string[];
-}
-
 export interface FilesSettings {
   readonly mirror: boolean;
   readonly metadata: boolean;
@@ -69,7 +64,8 @@ export interface Settings {
   readonly directory: string;
   readonly upstream: UpstreamSettings;
   readonly sync: SyncSettings;
-  readonly projects: ProjectsSettings;
+  /** What of the upstream is kept. */
+  readonly selection: SelectionSettings;
   readonly files: FilesSettings;
   readonly pages: PagesSettings;
   readonly prune: PruneSettings;

@@ -1,7 +1,11 @@
 /** The configuration as text: the commented starter file, and the effective settings that `config check` prints. */
-import { KEY_ROWS, type Key, type KeyRow, keyPath } from './keys.ts';
-import type { LoadedConfig } from './load.ts';
+import { resolve } from 'node:path';
+import type { KeyTable, TomlValue } from './key.ts';
+import { KEY_ROWS, type KeyRow, keyPath, TABLE_NAMES, TABLES, type TableName } from './keys.ts';
+import type { LoadedConfig, RawConfig } from './load.ts';
 import { redact } from './redact.ts';
+import { folderOf } from './schema.ts';
+import { tomlValue } from './toml-text.ts';
 
 /** A complete, commented mirror.toml: needed keys set, every other key with its default, commented out. */
 export function starterConfig(): string {
@@ -20,7 +24,16 @@ export function starterConfig(): string {
     lines.push(`# ${row.key.why}`);
     lines.push(row.key.needed ? setting : `#${setting}`);
   }
+  // At the end: a key of theirs without its header would fall into the section above, where none of them is known.
+  for (const name of TABLE_NAMES) lines.push('', `# ${TABLES[name].why}`, ...exampleTable(name));
   return `${lines.join('\n')}\n`;
+}
+
+/** A table as it might be, commented out as a whole; every key of an exception is explained with its section. */
+function exampleTable(name: TableName): string[] {
+  const keys = Object.entries<KeyTable[string]>(TABLES[name].keys).filter(([, key]) => key.needed);
+  const settings = keys.flatMap(([key, { why, value }]) => [`# ${why}`, `#${key} = ${tomlValue(value)}`]);
+  return [`#[[${name}]]`, ...settings, ...(name === 'exception' ? ['#platforms = ["linux_x86_64"]'] : [])];
 }
 
 /** The effective settings as TOML, without credentials; what the file does not say itself is marked. */
@@ -33,36 +46,42 @@ export function effectiveConfig({ settings, raw }: LoadedConfig): string {
       lines.push('', `[${section}]`);
     }
     const written = writtenValue(row, raw);
-    const setting = `${row.name} = ${redact(tomlValue(absolute(row, settings) ?? written ?? row.key.value))}`;
+    const setting = `${row.name} = ${redact(tomlValue(completed(row, settings, raw) ?? written ?? row.key.value))}`;
     lines.push(written === undefined ? `${setting.padEnd(32)} # default` : setting);
   }
+  for (const name of TABLE_NAMES) lines.push(...writtenTables(name, raw));
   return `${lines.join('\n')}\n`;
 }
 
-function writtenValue(
-  { section, name }: KeyRow,
-  raw: LoadedConfig['raw'],
-): Key<unknown>['value'] | undefined {
-  const table = (section === '' ? raw : raw[section]) as Record<string, unknown> | undefined;
-  return table?.[name] as Key<unknown>['value'] | undefined;
+function writtenTables(name: TableName, raw: RawConfig): string[] {
+  const tables = (raw[name] ?? []) as readonly Readonly<Record<string, TomlValue>>[];
+  return tables.flatMap((table) => [
+    '',
+    `[[${name}]]`,
+    ...Object.entries(table).map(([key, value]) => `${key} = ${redact(tomlValue(value))}`),
+  ]);
+}
+
+function writtenValue({ section, name }: KeyRow, raw: RawConfig): TomlValue | undefined {
+  const table = (section === '' ? raw : raw[section]) as Record<string, TomlValue> | undefined;
+  return table?.[name];
 }
 
 /** Values that the loader completes: paths, and the address without its trailing slash. */
-function absolute({ section, name }: KeyRow, settings: LoadedConfig['settings']): string | undefined {
-  switch (keyPath(section, name)) {
+function completed(row: KeyRow, settings: LoadedConfig['settings'], raw: RawConfig): TomlValue | undefined {
+  switch (keyPath(row.section, row.name)) {
     case 'directory':
       return settings.directory;
     case '[upstream] url':
       return settings.upstream.url;
     case '[upstream] ca-file':
       return settings.upstream.caFile ?? undefined;
+    case '[projects] requirements': {
+      const folder = settings.file === null ? '/' : folderOf(settings.file);
+      const files = (writtenValue(row, raw) ?? []) as readonly string[];
+      return files.map((file) => resolve(folder, file));
+    }
     default:
       return undefined;
   }
-}
-
-/** JSON's text and TOML's basic strings agree on every character that the schema lets through but DEL. */
-function tomlValue(value: Key<unknown>['value']): string {
-  if (Array.isArray(value)) return `[${value.map((item) => tomlValue(item)).join(', ')}]`;
-  return JSON.stringify(value).replaceAll('\x7f', '\\u007f');
 }

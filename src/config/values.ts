@@ -64,3 +64,30 @@ export function parseRemovalLimit(value: number | string): RemovalLimit | null {
   if (share === null) return null;
   return { projects: both === null ? null : Number(both[1]), share };
 }
+
+/**
+ * `"2024-01-31"`, `"2024-01-31T12:00:00Z"`, `"2024-01-31 12:00+02:00"` in milliseconds since 1970. A date is its
+ * midnight, and what has no offset is UTC.
+ */
+export function parseInstant(text: string): number | null {
+  const [, date, time, seconds = '', fraction = '', offset = 'Z'] =
+    /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})?)?$/.exec(text) ??
+    [];
+  if (date === undefined || (fraction !== '' && seconds === '')) return null;
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  if (
+    Number.isNaN(midnight) ||
+    Number(date.slice(8)) > daysIn(Number(date.slice(0, 4)), Number(date.slice(5, 7)))
+  )
+    return null;
+  if (time === undefined) return midnight;
+  if (time.startsWith('24')) return null;
+  const ms = Date.parse(`${date}T${time}${seconds || ':00'}${fraction.slice(0, 4)}${offset.toUpperCase()}`);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** The engine takes the 31st of every month as a day. */
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}

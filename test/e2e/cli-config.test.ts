@@ -33,14 +33,39 @@ describe('the configuration', { concurrency: 2 }, () => {
   test('what config check prints is a configuration that means the same', async (t) => {
     const place = new MirrorPlace(withTempDir(t)).configure('https://pypi.example', {
       upstream: 'contact = "mirror@example.org"\ntimeout = "45s"',
-      more: '[sync]\nreplay = "1h"\n[projects]\nallow = ["numpy", "sci*"]\n',
+      more: `[sync]
+replay = "1h"
+[projects]
+allow = ["numpy", "sci*"]
+requirements = ["app/requirements.txt"]
+metadata = { license = ["!GPL*"] }
+[releases]
+not-before = 2024-01-31T12:00:00+02:00
+[[exception]]
+projects = ["scipy"]
+platforms = ["linux_x86_64", "any"]
+[[environment]]
+python = "3.12"
+platform = "linux_x86_64"
+`,
     });
+    mkdirSync(join(place.directory, 'app'));
+    const requirements = 'flask>=3\n-e .\ncolorama; sys_platform == "win32"\n';
+    writeFileSync(join(place.directory, 'app', 'requirements.txt'), requirements);
     const first = await place.expect(t, 0, ['config', 'check']);
+    assert.match(first.stdout, /^# note: app\/requirements\.txt:2: \. is on no index: it is not mirrored$/m);
     const before = JSON.parse((await place.expect(t, 0, ['config', 'check', '--json'])).stdout).settings;
     writeFileSync(place.config, first.stdout);
     const after = JSON.parse((await place.expect(t, 0, ['config', 'check', '--json'])).stdout).settings;
     assert.deepEqual(after, before);
     assert.equal(after.sync.replayMs, 3_600_000);
+    assert.equal(after.selection.releases.notBeforeMs, Date.UTC(2024, 0, 31, 10));
+    assert.deepEqual(after.selection.projects.requirements, [
+      { name: 'flask', specifier: '>=3', extras: [], sha256s: [], by: 'app/requirements.txt:1' },
+    ]);
+    writeFileSync(join(place.directory, 'app', 'requirements.txt'), 'flask\nflask=3\n');
+    const { stderr } = await place.expect(t, 2, ['config', 'check']);
+    assert.match(stderr, /app\/requirements\.txt:2/);
   });
 
   test('a relative directory is relative to the file, wherever the program is started', async (t) => {

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'smol-toml';
-import { KEY_ROWS, keyPath } from '../../src/config/keys.ts';
+import { KEY_ROWS, KEYS, keyPath, TABLES } from '../../src/config/keys.ts';
 import { readConfig } from '../../src/config/load.ts';
 import { effectiveConfig, starterConfig } from '../../src/config/starter.ts';
+import { EVERYTHING } from '../../src/selection/settings.ts';
 import { readFromRoot } from '../support/sources.ts';
 
 const MINIMAL = 'directory = "./mirror"\n[upstream]\nurl = "https://pypi.org"\n';
@@ -15,7 +16,7 @@ const FILE = '/etc/jubjub/mirror.toml';
 
 /** The starter file with every key set. */
 function uncommented(): string {
-  return starterConfig().replace(/^#(?=[a-z])/gm, '');
+  return starterConfig().replace(/^#(?=[a-z[])/gm, '');
 }
 
 test('mirror.example.toml is the starter file', () => {
@@ -31,7 +32,7 @@ test('the starter file is a configuration that sets nothing but what is needed',
 });
 
 test('the starter file names every key of the table and no other', () => {
-  const table = parse(uncommented());
+  const { exception, environment, ...table } = parse(uncommented());
   const names = Object.entries(table).flatMap(([name, value]) =>
     typeof value === 'object' && !Array.isArray(value)
       ? Object.keys(value).map((key) => keyPath(name, key))
@@ -41,11 +42,33 @@ test('the starter file names every key of the table and no other', () => {
     names,
     KEY_ROWS.map(({ section, name }) => keyPath(section, name)),
   );
+  assert.equal(
+    JSON.stringify({ exception, environment }),
+    '{"exception":[{"projects":["tensorflow*"],"platforms":["linux_x86_64"]}],"environment":[{"python":"3.12","platform":"linux_x86_64"}]}',
+  );
 });
 
 test('the schema takes every key of the table, and its defaults are those of the starter file', () => {
   const { settings } = readConfig(uncommented(), FILE);
-  assert.deepEqual(settings, readConfig(MINIMAL, FILE).settings);
+  const minimal = readConfig(MINIMAL, FILE).settings;
+  const { exceptions, environments, ...selection } = settings.selection;
+  assert.deepEqual(
+    { ...settings, selection: { ...selection, exceptions: [], environments: [] } },
+    { ...minimal, selection: EVERYTHING },
+  );
+  assert.deepEqual(exceptions, [
+    { projects: ['tensorflow*'], releases: {}, files: { platforms: ['linux_x86_64'] } },
+  ]);
+  assert.deepEqual(environments, [{ python: '3.12', platform: 'linux_x86_64' }]);
+});
+
+test('an exception takes every key of [releases] and every rule of [files], and projects', () => {
+  const { mirror, metadata, provenance, ...rules } = KEYS.files;
+  assert.deepEqual(Object.keys(TABLES.exception.keys), [
+    'projects',
+    ...Object.keys(KEYS.releases),
+    ...Object.keys(rules),
+  ]);
 });
 
 test('each key of the contract is there with its default', () => {
@@ -74,9 +97,33 @@ test('each key of the contract is there with its default', () => {
     '[sync] removal-limit': 'max(20, 1%)',
     '[projects] allow': [],
     '[projects] block': [],
+    '[projects] reserved': [],
+    '[projects] requirements': [],
+    '[projects] dependencies': false,
+    '[projects] status': [],
+    '[projects] max-size': '',
+    '[projects] max-versions': 0,
+    '[projects] max-exempt': [],
+    '[projects] metadata': {},
+    '[releases] allow': [],
+    '[releases] block': [],
+    '[releases] prereleases': true,
+    '[releases] latest': 0,
+    '[releases] latest-of': 'final',
+    '[releases] yanked': true,
+    '[releases] not-before': '',
+    '[releases] not-after': '',
+    '[releases] min-age': '0s',
+    '[releases] min-age-exempt': [],
     '[files] mirror': true,
     '[files] metadata': true,
     '[files] provenance': true,
+    '[files] types': [],
+    '[files] python': [],
+    '[files] platforms': [],
+    '[files] abi': [],
+    '[files] names': [],
+    '[files] max-size': '',
     '[pages] base-url': '',
     '[pages] json-api': false,
     '[pages] precompress': false,
@@ -86,7 +133,10 @@ test('each key of the contract is there with its default', () => {
 });
 
 test('every key says why in one line', () => {
-  for (const { section, name, key } of KEY_ROWS) {
+  const ofTables = Object.entries(TABLES).flatMap(([section, { keys }]) =>
+    Object.entries(keys).map(([name, key]) => ({ section, name, key })),
+  );
+  for (const { section, name, key } of [...KEY_ROWS, ...ofTables]) {
     assert.match(key.why, /^["A-Z].{10,110}[.;]$/, keyPath(section, name));
   }
 });

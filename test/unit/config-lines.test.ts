@@ -70,3 +70,41 @@ test('an empty text has no keys', () => {
   assert.deepEqual([...keyLines('')], []);
   assert.deepEqual([...keyLines('\n\n# a = 1')], []);
 });
+
+test('tables of an array are told apart, with what stands below each', () => {
+  const text = `[[exception]]
+projects = ["a"]
+[exception.sub]
+x = 1
+[[exception]]
+projects = [
+  "b",
+]
+types = []
+[[exception.deep]]
+y = 1
+[other]
+[[exception]]
+`;
+  parse(text);
+  const lines = keyLines(text);
+  const expected: [(string | number)[], number][] = [
+    [['exception'], 1],
+    [['exception', 0], 1],
+    [['exception', 0, 'projects'], 2],
+    [['exception', 0, 'sub'], 3],
+    [['exception', 0, 'sub', 'x'], 4],
+    [['exception', 1], 5],
+    [['exception', 1, 'projects'], 6],
+    [['exception', 1, 'types'], 9],
+    [['exception', 1, 'deep'], 10],
+    [['exception', 1, 'deep', 0], 10],
+    [['exception', 1, 'deep', 0, 'y'], 11],
+    [['other'], 12],
+    [['exception', 2], 13],
+  ];
+  assert.deepEqual(
+    [...lines],
+    expected.map(([path, line]) => [lineKey(path), line]),
+  );
+});

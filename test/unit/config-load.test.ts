@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig, readConfig, settingsFrom } from '../../src/config/load.ts';
 import { isJubjubError, type JubjubError } from '../../src/errors.ts';
+import { EVERYTHING } from '../../src/selection/settings.ts';
 import fc from '../support/properties.ts';
 import { withTempDir } from '../support/temp.ts';
 
@@ -84,7 +85,10 @@ allow = ["acme-*"]
     pendingLimit: 1000,
     removalLimit: { projects: null, share: 0.01 },
   });
-  assert.deepEqual(settings.projects, { allow: ['acme-*'], block: [] });
+  assert.deepEqual(settings.selection, {
+    ...EVERYTHING,
+    projects: { ...EVERYTHING.projects, allow: ['acme-*'] },
+  });
   assert.deepEqual(settings.files, { mirror: true, metadata: true, provenance: true });
   assert.deepEqual(settings.prune, { hideAfterMs: 900_000, deleteAfterMs: 1_209_600_000 });
   assert.deepEqual(notes, []);
@@ -148,7 +152,7 @@ test('a known key in the wrong section is sent to the right one', () => {
 test('a key that resembles nothing is answered with all that there are', () => {
   assert.equal(
     problem(`${HEAD}[files]\nxyzzy = 1`).facts.expected,
-    'a key of [files]: mirror, metadata, provenance',
+    'a key of [files]: mirror, metadata, provenance, types, python, platforms, abi, names, max-size',
   );
   assert.equal(problem(`${HEAD}PAGE_CONNECTIONS = 1`).facts.expected, 'page-connections, the nearest known');
 });

@@ -9,6 +9,7 @@ import { redact, redactHarder } from '../../src/config/redact.ts';
 import {
   durationText,
   parseDuration,
+  parseInstant,
   parseRemovalLimit,
   parseShare,
   parseSize,
@@ -100,6 +101,36 @@ test('removal limits are a number, a share, or the larger of both', () => {
   ]) {
     assert.equal(parseRemovalLimit(bad), null, String(bad));
   }
+});
+
+test('a date is its midnight, and what has no offset is UTC', () => {
+  const day = Date.UTC(2024, 1, 29);
+  const cases: [string, number | null][] = [
+    ['2024-02-29', day],
+    ['2024-02-29T12:30:15Z', day + 45_015_000],
+    ['2024-02-29 12:30:15', day + 45_015_000],
+    ['2024-02-29t12:30:15.250z', day + 45_015_250],
+    ['2024-02-29T12:30:15.123456789Z', day + 45_015_123],
+    ['2024-02-29T12:30', day + 45_000_000],
+    ['2024-02-29T01:00:00+02:00', day - 3_600_000],
+    ['2024-02-29T00:00:00-00:30', day + 1_800_000],
+    ['2023-02-29', null],
+    ['1900-02-29', null],
+    ['2024-04-31', null],
+    ['2024-13-01', null],
+    ['2024-00-10', null],
+    ['2024-01-00', null],
+    ['2024-02-29T24:00:00Z', null],
+    ['2024-02-29T12:60:00Z', null],
+    ['2024-02-29T12:00:00+25:00', null],
+    ['2024-02-29T', null],
+    ['12:30:15', null],
+    ['2024-2-9', null],
+    ['29.02.2024', null],
+    ['yesterday', null],
+    ['', null],
+  ];
+  for (const [text, expected] of cases) assert.equal(parseInstant(text), expected, text);
 });
 
 test('the site loses its trailing slash and keeps its path and its password', () => {

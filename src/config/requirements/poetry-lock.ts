@@ -1,0 +1,48 @@
+/** poetry.lock, versions 1 and 2. */
+import { z } from 'zod';
+import type { ParsedFile, TextFile } from './entry.ts';
+import { type KnownHosts, type LockedPackage, parseLock } from './lock.ts';
+import { tableLines, tomlOf } from './shape.ts';
+
+const files = z.array(z.looseObject({ hash: z.string() }));
+
+const schema = z.looseObject({
+  package: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        version: z.string(),
+        files: files.optional(),
+        // A marker, or one for each group.
+        markers: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+        source: z.looseObject({ type: z.string(), url: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
+  metadata: z.looseObject({
+    'lock-version': z.string().regex(/^[12]\./, 'a lock file of version 1 or 2'),
+    // Version 1 has the files of all packages here.
+    files: z.record(z.string(), files).optional(),
+  }),
+});
+
+/** Reads a lock file of Poetry. @throws CONFIG_INVALID */
+export function readPoetryLock(file: TextFile, hosts: KnownHosts): ParsedFile {
+  const lineOf = tableLines(file, '[[package]]');
+  const { package: packages = [], metadata } = tomlOf(file, schema, lineOf);
+  const locked = packages.map((entry, place): LockedPackage => {
+    const { source, markers } = entry;
+    const isIndex = source === undefined || source.type === 'legacy';
+    return {
+      name: entry.name,
+      version: entry.version,
+      extras: [],
+      hashes: (entry.files ?? metadata.files?.[entry.name] ?? []).map(({ hash }) => hash),
+      markers: typeof markers === 'string' ? [markers] : Object.values(markers ?? {}),
+      index: isIndex ? (source?.url ?? null) : null,
+      elsewhere: isIndex ? null : `${source.type} ${source.url ?? ''}`.trimEnd(),
+      line: lineOf([place]),
+    };
+  });
+  return parseLock(file, locked, hosts);
+}
