@@ -19,6 +19,16 @@ export interface FileCount {
   readonly bytes: number;
 }
 
+/** What one rule of the selection leaves out, of the projects that a run planned; each file is counted for the rule that leaves it out. */
+export interface RuleCount {
+  /** As the operator writes it: `[files] platforms`. */
+  readonly rule: string;
+  /** Whole projects. */
+  readonly projects: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** How a run ended, with counts; `sync --json` prints it last. */
 export interface SyncSummary {
   readonly exitStatus: number;
@@ -29,6 +39,8 @@ export interface SyncSummary {
   readonly serial: number | null;
   /** Projects whose pages were written. */
   readonly projects: number;
+  /** Projects that came into the docroot. */
+  readonly added: number;
   /** Pages that upstream answered "unchanged" for. */
   readonly unchanged: number;
   /** Files brought in, and their bytes; sidecars are not counted. */
@@ -38,6 +50,11 @@ export interface SyncSummary {
   readonly withdrawn: number;
   /** Files that no page links to any more. */
   readonly filesWithdrawn: number;
+  readonly bytesWithdrawn: number;
+  /** What the selection leaves out of the projects that were planned, and how often a rule could not be applied, so that it kept. */
+  readonly selection: { readonly dropped: readonly RuleCount[]; readonly doubts: number };
+  /** Reserved names that upstream turned out to have: told once, with exit status 3. */
+  readonly reserved: readonly string[];
   /** Files that came back out of the trash, and were not brought in. */
   readonly recalled: FileCount;
   /** Files that left the docroot for the trash, and the trash for good. */
@@ -116,6 +133,10 @@ export type RunEvent =
       readonly files: number;
     }
   | { readonly type: 'withdrawn'; readonly name: string; readonly why: string }
+  /** The selection leaves out a project that upstream has and that was not left out before. */
+  | { readonly type: 'left-out'; readonly name: string; readonly rule: string; readonly why: string }
+  /** Upstream has a name that is reserved here; `serial` of the change that told of it. */
+  | { readonly type: 'reserved'; readonly name: string; readonly serial: number | null }
   | ({ readonly type: 'pending' } & PendingReport)
   /** A request is about to be tried again. */
   | {

@@ -71,7 +71,7 @@ async function publish(adoption: Adoption, projects: readonly TakenProject[]): P
   const pages: DocrootPath[] = [];
   const digests = new Map<ProjectName, Sha256>();
   for (const project of projects) {
-    const { staged, jsonSha256 } = await stagePages(deps, project);
+    const { staged, jsonSha256 } = await stagePages(deps, { ...project, selectedMs: null });
     pages.push(...staged);
     digests.set(project.name, jsonSha256);
   }
@@ -85,6 +85,7 @@ async function publish(adoption: Adoption, projects: readonly TakenProject[]): P
       updates: projects.map((project) => updateOf(project, digests.get(project.name) ?? null)),
       unchanged: [],
       withdrawn: [],
+      leftOut: [],
       advance: false,
       settled: [],
       failures: [],
@@ -126,5 +127,8 @@ function updateOf(project: TakenProject, pageSha256: Sha256 | null): ProjectUpda
     learned: [],
     pageSha256,
     quarantinedVersions: [],
+    // The rules are asked by the first sync.
+    selectedMs: null,
+    reviewMs: null,
   };
 }

@@ -16,6 +16,7 @@ import {
   readOldPage,
 } from './adopt-page.ts';
 import type { AdoptTally } from './adopt-report.ts';
+import { keepsName } from './chosen.ts';
 import { parallel } from './parallel.ts';
 import { isProvisional } from './provisional.ts';
 
@@ -56,7 +57,7 @@ export async function takeProject(
     tally.leftOut(project.directory, null, 'no-project');
     return null;
   }
-  if (!adoption.deps.selection.keepsProject(name)) {
+  if (!keepsName(adoption.deps, name)) {
     tally.leftOut(name, null, 'not-selected');
     return null;
   }

@@ -2,7 +2,14 @@
 import type { KnownApiDocument, ProjectUpdate } from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
 import { sha256Of } from '../pypi/digests.ts';
-import { parseJsonApi, renderJsonApi } from '../pypi/json-api.ts';
+import {
+  type ApiFile,
+  listedFiles,
+  parseJsonApi,
+  releaseToShow,
+  renderJsonApi,
+  speakingOf,
+} from '../pypi/json-api.ts';
 import { absoluteUrl, apiPath, hrefFromDetail } from '../pypi/paths.ts';
 import type { ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
@@ -11,6 +18,7 @@ import { type Brought, orElse } from './brought.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { OutageWatch } from './outage.ts';
 import type { Outcome } from './outcome.ts';
+import { linkable } from './publish.ts';
 
 /** How often a document older than its page is asked for: the two are separate objects at the edge. */
 const STALE_TRIES = 4;
@@ -37,26 +45,53 @@ export async function bringApiDocument(
   // As on PyPI: 404 of a quarantined project (protocol §3).
   if (update === null || update.status === 'quarantined') return { value: NONE, error: null };
   const there = await readDocument(deps, name);
-  const known = there === null ? null : (deps.catalogue.project(name)?.api ?? null);
+  // One that lacks a file of the page was written before that was on it: only upstream can tell of it again.
+  const links = linksOf(deps, update);
+  const lacks = there !== null && missesSome(there, links);
+  const known = there === null || lacks ? null : (deps.catalogue.project(name)?.api ?? null);
   const before =
     known !== null && deps.distrust?.project(name) === true ? { ...known, validator: null } : known;
   const kept: DocumentReply = { kind: 'unchanged' };
   const reply =
-    there !== null && isPlannedAnew(outcome)
+    there !== null && !lacks && isPlannedAnew(outcome)
       ? { value: kept, error: null }
       : await orElse(watch, kept, () => askUntilFresh(deps, outcome, before, signal));
   if (reply.value.kind === 'absent') return { value: NONE, error: null };
   const bytes = reply.value.kind === 'document' ? reply.value.bytes : there;
   if (bytes === null) return { value: NONE, error: reply.error };
   const validator = reply.value.kind === 'document' ? reply.value.validator : (before?.validator ?? null);
-  const text = Buffer.from(renderJsonApi(bytes, linksOf(deps, update)), 'utf8');
+  const spoken = await orElse(watch, bytes, () => speakingOfOurs(deps, name, bytes, links, signal));
+  const text = Buffer.from(renderJsonApi(spoken.value, links), 'utf8');
   const isSame = there !== null && text.equals(there);
   if (!isSame) await deps.store.stageBytes(apiPath(name), text);
   const { serial } = parseJsonApi(bytes, name);
   return {
     value: { state: isSame ? 'kept' : 'staged', known: { serial, validator, sha256: sha256Of(text) } },
-    error: reply.error,
+    error: reply.error ?? spoken.error,
   };
+}
+
+/** A document whose own release is left out speaks of the newest that is not: nothing advertises what is not there. */
+async function speakingOfOurs(
+  deps: MirrorDeps,
+  name: ProjectName,
+  document: Uint8Array,
+  links: ReadonlyMap<string, ApiFile>,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const version = releaseToShow(document, links);
+  if (version === null) return document;
+  const request = { what: 'json-api', name, version, validator: null, encoding: 'identity' } as const;
+  const reply = await deps.upstream.document(request, signal);
+  // Not every index has them; then the project's own word stays.
+  if (reply.kind !== 'document') return document;
+  parseJsonApi(reply.bytes, name);
+  return Buffer.from(speakingOf(document, reply.bytes), 'utf8');
+}
+
+function missesSome(document: Uint8Array, links: ReadonlyMap<string, unknown>): boolean {
+  const listed = listedFiles(document);
+  return [...links.keys()].some((filename) => !listed.has(filename));
 }
 
 /** The document that lies there; one that is none (damaged, somebody else's) counts as not there. */
@@ -81,8 +116,8 @@ function isPlannedAnew({ project }: Outcome): boolean {
 function linksOf(deps: MirrorDeps, update: ProjectUpdate) {
   const { baseUrl, mirrorFiles } = deps.settings;
   if (!mirrorFiles) {
-    const { files } = deps.catalogue.unpack(update.detail, update.name);
-    const allowed = files.filter((file) => deps.upstream.mayLinkTo(file.url));
+    const detail = deps.catalogue.unpack(update.detail, update.name);
+    const allowed = detail.files.filter(linkable(deps, detail, update.selectedMs));
     return new Map(allowed.map((file) => [file.filename, { href: file.url, sha256: file.sha256 }]));
   }
   return new Map(

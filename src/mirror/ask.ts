@@ -1,10 +1,18 @@
 /** Step 3, fetch details: asks for one project's page until it is as new as the change that asked for it. */
-import type { Demand, DueProject, KnownProject, PackedDetail } from '../catalogue/contract.ts';
+import {
+  type Demand,
+  type DueProject,
+  FIRST_NONE,
+  type KnownProject,
+  type PackedDetail,
+} from '../catalogue/contract.ts';
 import { asJubjubError, JubjubError } from '../errors.ts';
 import { applyTakedowns } from '../pypi/takedown.ts';
 import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
+import type { Drop } from '../selection/verdict.ts';
 import type { DetailReply, Encoding, Validator } from '../upstream/contract.ts';
+import { nameDrop } from './chosen.ts';
 import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
@@ -34,6 +42,8 @@ export type Answer =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'page'; readonly page: Candidate }
   | { readonly kind: 'gone'; readonly why: string }
+  /** Upstream has it, for all we know; the rules leave it out by its name. */
+  | { readonly kind: 'left-out'; readonly drop: Drop }
   /** Nothing usable; `page` is what we hold less what the changelog says is gone, when that makes a difference. */
   | {
       readonly kind: 'failed';
@@ -49,9 +59,13 @@ export async function askForProject(
   heads: HeadWatch,
   signal: AbortSignal,
 ): Promise<Answer> {
-  if (!deps.selection.keepsProject(due.name))
-    return { kind: 'gone', why: 'not selected by the configuration' };
+  const drop = nameDrop(deps, due.name);
   const known = deps.catalogue.project(due.name);
+  // What a list has lost, and nobody wants, is not looked for: that it is gone takes nothing away.
+  if (drop !== null && due.source === 'unlisted' && known?.published !== true)
+    return { kind: 'gone', why: 'not listed upstream' };
+  if (drop !== null) return { kind: 'left-out', drop };
+  if (isOwnConcern(deps, due, known)) return { kind: 'unchanged' };
   try {
     const answer = asksForRemoval(due)
       ? await askAboutRemoval(deps, due, signal)
@@ -63,6 +77,25 @@ export async function askForProject(
     if (!isProjectsOwn(failure)) throw failure;
     return failedAnswer(deps, due, known, failure);
   }
+}
+
+/**
+ * Only our own settings, or the clock, ask for it: what is known of it is planned anew, and upstream is not troubled. One that
+ * failed at that is asked for like any other: what is known may be what is wrong.
+ */
+function isOwnConcern(deps: MirrorDeps, due: DueProject, known: KnownProject | null): boolean {
+  if (due.source !== 'settings' && due.source !== 'selection') return false;
+  if (due.first !== FIRST_NONE || due.required > 0 || due.removed !== null || due.takedowns.length > 0)
+    return false;
+  if (due.pending !== null || !due.replan || deps.distrust?.project(due.name) === true) return false;
+  // Without serials nothing tells whether what was left out is still what it was.
+  const isCurrent = known?.published === true || (known?.leftOut != null && kindOf(deps) !== 'poll');
+  return isCurrent && deps.catalogue.knownDetail(due.name) !== null;
+}
+
+/** Is something known of it that a newer page is to be held against: published, or left out? */
+function isHeldProject(known: KnownProject | null): known is KnownProject {
+  return known !== null && (known.published || known.leftOut !== null);
 }
 
 /** Failures that concern one project; all others end the run. */
@@ -98,7 +131,7 @@ async function askUntilFresh(
 ): Promise<Answer> {
   const { clock } = deps;
   const distrusted = deps.distrust?.project(due.name) === true;
-  const validator = known?.published === true && !distrusted ? known.validator : null;
+  const validator = isHeldProject(known) && !distrusted ? known.validator : null;
   const patience = patienceMs(deps, due, known);
   let waitedMs = 0;
   let encoding: Encoding = validator?.encoding ?? 'gzip';
@@ -109,8 +142,9 @@ async function askUntilFresh(
     );
     const answer = judge(deps, due, known, reply);
     if (answer !== null) return answer;
-    // Somebody typed a name that nobody knows: nothing is owed, and nothing is taken away.
-    if (reply.kind === 'absent' && due.source === 'operator' && known?.published !== true) {
+    // Somebody typed a name that nobody knows, or a release needs one: nothing is owed, and nothing is taken away.
+    const isAskedByName = due.source === 'operator' || due.source === 'needed';
+    if (reply.kind === 'absent' && isAskedByName && known?.published !== true) {
       return { kind: 'gone', why: 'upstream has no such project' };
     }
     // A confirmed 404: asked twice, of two objects at the edge, and the list does not have the project either.
@@ -154,7 +188,7 @@ function judge(
   known: KnownProject | null,
   reply: DetailReply,
 ): Answer | null {
-  const ours = known?.published === true ? known.serial : null;
+  const ours = isHeldProject(known) ? known.serial : null;
   const oursSuffices = suffices(due, known);
   if (reply.kind === 'absent') return null;
   if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
@@ -172,7 +206,7 @@ function judge(
 
 /** Is what we publish already as new as the demand? */
 function suffices(due: DueProject, known: KnownProject | null): boolean {
-  return known?.published === true && known.serial !== null && known.serial >= due.required;
+  return isHeldProject(known) && known.serial !== null && known.serial >= due.required;
 }
 
 function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {

@@ -4,15 +4,14 @@ import { FIRST_NONE } from '../catalogue/contract.ts';
 import { effectOf } from '../pypi/changelog.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import type { ChangelogRow, ListedProject, ProjectName } from '../pypi/types.ts';
-import type { Selection } from '../selection/selection.ts';
 
-/** What one row asks of us; null when it changes nothing that we show. */
-export function demandOfRow(row: ChangelogRow, selection: Selection): Demand | null {
+/** What one row asks of us; null when it changes nothing that a mirror shows, and for rows without a name. */
+export function demandOfRow(row: ChangelogRow): Demand | null {
   const effect = effectOf(row);
   if (effect.kind === 'none') return null;
   // Trap 3: names are display names, may be missing, and historic rows have empty ones.
   const name = tryNormalizeName(row.name);
-  if (name === null || !selection.keepsProject(name)) return null;
+  if (name === null) return null;
   const removes = effect.kind === 'remove-project';
   return {
     name,

@@ -49,7 +49,8 @@ export async function discoverByList(
 
 function isNewer(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
   const known = deps.catalogue.project(name);
-  return known === null || !known.published || known.serial === null || (serial ?? 0) > known.serial;
+  const isKnown = known !== null && (known.published || known.leftOut !== null);
+  return !isKnown || known.serial === null || (serial ?? 0) > known.serial;
 }
 
 /** No changelog will tell the rest, so the page must have reached what the list says. */

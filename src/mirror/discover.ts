@@ -1,11 +1,13 @@
 /** Step 2, discover: which projects changed since we last looked, and which serial each page must have reached. */
 import type { Demand } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
-import type { ChangelogRow, Serial } from '../pypi/types.ts';
+import type { ChangelogRow, ProjectName, Serial } from '../pypi/types.ts';
+import { keepsName } from './chosen.ts';
 import { demandOfRow } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { backwards } from './dialect.ts';
 import { MarkKeeper, replayFrom } from './replay.ts';
+import { ReservedWatch } from './reserved.ts';
 
 /** Demands written to the catalogue at once: memory stays flat over a changelog of any length. */
 const DEMANDS_PER_WRITE = 2_000;
@@ -56,25 +58,42 @@ class DemandSink {
   readonly #deps: MirrorDeps;
   readonly #known: Serial;
   #demands: Demand[] = [];
+  readonly #outdated = new Set<ProjectName>();
+  readonly #reserved: ReservedWatch;
   #reached: Serial = 0;
 
   /** `known`: nothing is written before a row there or later has come: until then this may be another upstream. */
   constructor(deps: MirrorDeps, known: Serial) {
     this.#deps = deps;
     this.#known = known;
+    this.#reserved = new ReservedWatch(deps);
   }
 
   add(row: ChangelogRow): void {
     this.#reached = row.serial;
-    const demand = demandOfRow(row, this.#deps.selection);
+    const demand = demandOfRow(row);
     if (demand === null) return;
-    this.#demands.push(demand);
+    if (keepsName(this.#deps, demand.name)) this.#demands.push(demand);
+    else this.#passBy(demand);
     if (this.#demands.length >= DEMANDS_PER_WRITE && this.#reached >= this.#known) this.flush();
   }
 
   flush(): void {
-    this.#deps.catalogue.addDue(this.#demands);
+    const { catalogue } = this.#deps;
+    catalogue.addDue(this.#demands);
+    if (this.#outdated.size > 0) catalogue.outdateLeftOut([...this.#outdated]);
+    this.#reserved.flush();
     this.#demands = [];
+    this.#outdated.clear();
+  }
+
+  /** Nobody asks for it; but what is known of it from before is not what upstream has any more. */
+  #passBy({ name, first, removed }: Demand): void {
+    const { catalogue } = this.#deps;
+    // The replay window tells of what is known already.
+    if (catalogue.isLeftOut(name) && (catalogue.project(name)?.serial ?? 0) < first) this.#outdated.add(name);
+    if (removed === null) this.#reserved.seen(name, first);
+    else this.#reserved.gone(name);
   }
 }
 

@@ -1,11 +1,12 @@
 /** The project list: the beginning of a first sync, and what it is compared with later. */
-import type { Demand } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 import type { ListState, ProjectListing } from '../upstream/contract.ts';
+import { keepsName } from './chosen.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { type RowTime, windowStart } from './replay.ts';
+import { ReservedWatch } from './reserved.ts';
 
 /** Rows looked back at to find the start of the replay window; each step is one more question. */
 const LOOK_BACK_ROWS = [1_000, 10_000, 50_000] as const;
@@ -15,7 +16,6 @@ export const LIST_AGE_MS_MAX = 40 * 60_000;
 const SHORT_JOURNAL_ROWS = 50_000;
 /** A list that lost more than this share of what we publish is not believed (P7). */
 const PLAUSIBLE_SHARE = 0.5;
-const DEMANDS_PER_WRITE = 2_000;
 
 /** What the operator says of removals; see `refuseImplausible`. */
 export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'> &
@@ -33,7 +33,8 @@ export async function readList(
   listing: ProjectListing,
   take: (kept: readonly ListedProject[]) => void,
 ): Promise<ListRead> {
-  const { catalogue, selection } = deps;
+  const { catalogue } = deps;
+  const reserved = new ReservedWatch(deps);
   catalogue.clearSeen();
   let entries = 0;
   let highest: Serial | null = null;
@@ -41,8 +42,10 @@ export async function readList(
     entries += batch.length;
     for (const { serial } of batch) if (serial !== null) highest = Math.max(highest ?? 0, serial);
     catalogue.noteSeen(batch.map(({ name }) => name));
-    take(batch.filter(({ name }) => selection.keepsProject(name)));
+    for (const { name } of batch) reserved.seen(name, null);
+    take(batch.filter(({ name }) => keepsName(deps, name)));
   }
+  reserved.listEnded();
   return { serial: listing.serial ?? highest, entries };
 }
 
@@ -140,7 +143,8 @@ export async function compareWithList(
   const { catalogue } = deps;
   const listing = await deps.upstream.projects(signal);
   const { serial, entries } = await readList(deps, listing, (kept) => {
-    const wanted = kept.filter(({ name }) => revalidate !== null || !catalogue.isPublished(name));
+    const isKnown = (name: ProjectName) => catalogue.isPublished(name) || catalogue.isLeftOut(name);
+    const wanted = kept.filter(({ name }) => revalidate !== null || !isKnown(name));
     const current = wanted.filter(({ name }) => !removedSince(deps, name, listing.serial));
     catalogue.addDue(current.map(({ name, displayName }) => demandWithoutChange(name, displayName, 'list')));
   });
@@ -207,17 +211,4 @@ export function refuseImplausible(
       hint: `try again later; if it really lacks what this mirror has: ${command} --allow-removals ${unlisted}`,
     },
   );
-}
-
-/** What is no longer selected is to go, and the rest is to be planned anew: the operator changed how pages look. */
-export function replanEverything(deps: MirrorDeps): void {
-  const { catalogue, selection } = deps;
-  let demands: Demand[] = [];
-  for (const name of catalogue.publishedNames()) {
-    demands.push(demandWithoutChange(name, null, selection.keepsProject(name) ? 'settings' : 'selection'));
-    if (demands.length < DEMANDS_PER_WRITE) continue;
-    catalogue.addDue(demands);
-    demands = [];
-  }
-  catalogue.addDue(demands);
 }

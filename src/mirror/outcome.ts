@@ -1,9 +1,17 @@
 /** What becomes of each project of a wave, once its transfers have ended: published, held back, withdrawn, or owed. */
-import type { DueProject, Failure, KnownFile, ProjectUpdate } from '../catalogue/contract.ts';
+import {
+  type DueProject,
+  dropText,
+  type Failure,
+  type KnownFile,
+  type LeftOut,
+  type ProjectUpdate,
+} from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
+import type { Drop } from '../selection/verdict.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { PlannedFile } from './plan.ts';
 import type { Transfers } from './transfers.ts';
@@ -28,7 +36,9 @@ export interface Outcome {
   readonly staged: readonly DocrootPath[];
   /** Its JSON API document: `staged`, as it lies there (`kept`), or to leave (`none`). */
   readonly document: 'staged' | 'kept' | 'none';
+  /** Why it leaves the docroot; also of what is left out. */
   readonly gone: string | null;
+  readonly leftOut: LeftOut | null;
   readonly wasPublished: boolean;
   readonly unchanged: boolean;
   /** No longer due. False with a failure (pending), and without one when the run was interrupted before its turn. */
@@ -56,13 +66,15 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     update: null,
     staged: [],
     document: 'kept' as const,
-    gone: project.gone,
+    gone: project.leftOut === null ? project.gone : dropText(project.leftOut),
+    leftOut: project.leftOut === null ? null : leftOutOf(project, project.leftOut),
     wasPublished,
     unchanged: project.answered === 'unchanged' && page === null,
     settled: project.answered !== null && project.failure === null,
     failure: project.failure,
   };
-  if (page === null || project.gone !== null) return base;
+  if (page === null || base.gone !== null) return base;
+  if (project.deferred) return { ...base, settled: false, unchanged: false };
   // A page without its plan was interrupted on the way: publishing it would publish it without its files.
   if (project.plan === null) return { ...base, settled: false, unchanged: false };
   const gathered = gather(project, transfers);
@@ -86,8 +98,15 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     quarantinedVersions: due.takedowns.flatMap(({ effect }) =>
       effect.kind === 'quarantine-release' ? [effect.version] : [],
     ),
+    leftOutFiles: project.leftOutFiles,
+    selectedMs: project.selectedMs,
+    reviewMs: project.reviewMs,
   };
   return { ...base, update, staged: gathered.staged, settled: failure === null, failure };
+}
+
+function leftOutOf({ due, page, reviewMs }: WaveProject, drop: Drop): LeftOut {
+  return { name: due.name, displayName: due.displayName, page, drop, reviewMs };
 }
 
 function gather(project: WaveProject, transfers: Transfers | null): Gathered {

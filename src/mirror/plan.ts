@@ -218,8 +218,8 @@ export function placeMirrored(files: readonly KnownFile[], baseUrl: string | nul
 }
 
 /** `files.mirror = false`: the page links to upstream, whose sidecars lie beside its files; never to a host that is not allowed. */
-export function placeUpstream(mayLinkTo: (url: string) => boolean): Place {
-  return (file) => (mayLinkTo(file.url) ? { href: file.url, coreMetadata: true, provenance: null } : null);
+export function placeUpstream(isLinked: (file: DistFile) => boolean): Place {
+  return (file) => (isLinked(file) ? { href: file.url, coreMetadata: true, provenance: null } : null);
 }
 
 /** The plan of a project whose files stay upstream: nothing to bring in, but links may have to be refused. */

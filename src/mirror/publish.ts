@@ -6,7 +6,8 @@ import { apiPath, detailPaths, gzipPath } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
 import { renderDetailHtml } from '../pypi/render-html.ts';
 import { renderDetailJson } from '../pypi/render-json.ts';
-import type { Detail, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import type { Detail, DistFile, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import { choose } from './chosen.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 import { placeMirrored, placeUpstream } from './plan.ts';
@@ -82,20 +83,36 @@ async function leftovers(deps: MirrorDeps, outcome: Outcome): Promise<DocrootPat
 /** A page: where it stands, and its text. */
 export type RenderedPage = readonly [path: DocrootPath, text: string];
 
-/** Both forms of a project's page, as the docroot is to have them; `files` are those that it may link to. */
+/**
+ * Both forms of a project's page, as the docroot is to have them; `files` are those that it may link to. Where files stay
+ * upstream there are none, and what was selected at `selectedMs` decides (null: nothing was left out).
+ */
 export function renderPages(
-  deps: Pick<MirrorDeps, 'upstream' | 'settings'>,
+  deps: Pick<MirrorDeps, 'upstream' | 'settings' | 'selection' | 'catalogue'>,
   detail: Detail,
   files: readonly KnownFile[],
+  selectedMs: number | null,
 ): { readonly html: RenderedPage; readonly json: RenderedPage } {
   const place: Place = deps.settings.mirrorFiles
     ? placeMirrored(files, deps.settings.baseUrl)
-    : placeUpstream((url) => deps.upstream.mayLinkTo(url));
+    : placeUpstream(linkable(deps, detail, selectedMs));
   const { html, json } = detailPaths(detail.name);
   return { html: [html, renderDetailHtml(detail, place)], json: [json, renderDetailJson(detail, place)] };
 }
 
-type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'>;
+/** Which of a project's files a page may link to where they are upstream. */
+export function linkable(
+  deps: Pick<MirrorDeps, 'upstream' | 'selection' | 'catalogue'>,
+  detail: Detail,
+  selectedMs: number | null,
+): (file: DistFile) => boolean {
+  const mayLinkTo = (file: DistFile) => deps.upstream.mayLinkTo(file.url);
+  if (selectedMs === null || !deps.selection.judgesDetails) return mayLinkTo;
+  const { files } = choose(deps, detail, selectedMs);
+  return (file) => !files.has(file.filename) && mayLinkTo(file);
+}
+
+type Shown = Pick<ProjectUpdate, 'name' | 'detail' | 'files'> & { readonly selectedMs: number | null };
 
 /**
  * What the docroot is to show of a project; null: nothing. One that failed shows what is committed: a run that was
@@ -106,7 +123,8 @@ function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
   const detail = deps.catalogue.packed(outcome.name);
   if (detail === null) return null;
   const files = deps.catalogue.filesOf(outcome.name).filter((file) => file.state === 'published');
-  return { name: outcome.name, detail, files };
+  const selectedMs = deps.catalogue.project(outcome.name)?.selectedMs ?? null;
+  return { name: outcome.name, detail, files, selectedMs };
 }
 
 /** Stages the pages that differ from what is published; returns their paths, and the digest of the JSON page. */
@@ -115,7 +133,7 @@ export async function stagePages(
   shown: Shown,
 ): Promise<{ readonly staged: DocrootPath[]; readonly jsonSha256: Sha256 }> {
   const detail = deps.catalogue.unpack(shown.detail, shown.name);
-  const pages = renderPages(deps, detail, shown.files);
+  const pages = renderPages(deps, detail, shown.files, shown.selectedMs);
   const staged: DocrootPath[] = [];
   for (const [path, text] of [pages.html, pages.json]) {
     const bytes = Buffer.from(text, 'utf8');

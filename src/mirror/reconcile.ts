@@ -35,7 +35,8 @@ export async function reconcile(
   if (share === null) return;
   // Before the share is taken, so that a project is not asked for twice.
   if (kindOf(deps) === 'changelog') await compareListInTurn(deps, share, allowed, signal);
-  const count = Math.ceil(catalogue.publishedCount() * share);
+  const leftOut = deps.selection.fingerprint === '' ? 0 : catalogue.counts().leftOut;
+  const count = Math.ceil((catalogue.publishedCount() + leftOut) * share);
   catalogue.addDue(catalogue.leastRecentlyValidated(count).map((name) => look(name, null)));
 }
 
@@ -77,7 +78,7 @@ async function compareListInTurn(
 /** Not with us at all, or newer there, though the changelog that we have read does not say so. */
 function differs(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
   const known = deps.catalogue.project(name);
-  if (known === null || !known.published) return true;
+  if (known === null || !(known.published || known.leftOut !== null)) return true;
   const discovered = deps.catalogue.progress().discovered ?? 0;
   return serial !== null && known.serial !== null && serial > known.serial && serial <= discovered;
 }

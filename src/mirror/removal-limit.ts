@@ -2,6 +2,7 @@
 import { JubjubError } from '../errors.ts';
 import { detailPaths } from '../pypi/paths.ts';
 import type { ProjectName } from '../pypi/types.ts';
+import { keepsName } from './chosen.ts';
 import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 
@@ -48,10 +49,12 @@ export async function holdRemovals(deps: MirrorDeps, options: SyncOptions): Prom
   return error;
 }
 
-/** Left out by a configuration that the operator has changed back since: it stays. */
+/** Left out by its name, by a configuration that the operator has changed back since: it stays. */
 function isTakenBack(deps: MirrorDeps, name: ProjectName): boolean {
   const due = deps.catalogue.due(name);
-  return due?.source === 'selection' && deps.selection.keepsProject(name) && !asksForRemoval(due);
+  if (due?.source !== 'selection' || asksForRemoval(due)) return false;
+  // What a newer page says that the rules leave out nobody knows here: it counts.
+  return !deps.selection.judgesDetails && keepsName(deps, name);
 }
 
 /** A removal that a killed run has begun is finished, not held: its pages are gone already, and only the commit is missing. */

@@ -1,7 +1,7 @@
 /** The frame of a run: whose mirror it is, when it began, how it ended, and what it leaves for people to read. */
 import { asJubjubError, isJubjubError, JubjubError } from '../errors.ts';
 import type { PendingReport, SyncSummary } from '../events.ts';
-import type { Serial } from '../pypi/types.ts';
+import type { ProjectName, Serial } from '../pypi/types.ts';
 import { writeAudit } from './audit.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { toldSerial } from './dialect.ts';
@@ -47,10 +47,15 @@ export function startRun(deps: MirrorDeps, options: SyncOptions): Run {
   return { id, startedMs, from, tally: new Tally(), dryRun: options.dryRun, changelogRead: false, pending };
 }
 
-/** P8: 0 only with nothing pending; a run that something stopped never ends with 0. */
-function exitStatusOf(stoppedBy: JubjubError | null, pending: number): number {
+/** P8: 0 only with nothing pending and nothing to tell; a run that something stopped never ends with 0. */
+function exitStatusOf(stoppedBy: JubjubError | null, owed: number): number {
   if (stoppedBy !== null) return stoppedBy.exitStatus;
-  return pending > 0 ? 3 : 0;
+  return owed > 0 ? 3 : 0;
+}
+
+/** Reserved names that upstream has, and that no run has ended with 3 for. */
+function untold({ catalogue }: MirrorDeps): ProjectName[] {
+  return attempt(() => catalogue.reserved(), []).flatMap(({ name, told }) => (told ? [] : [name]));
 }
 
 /** Writes down how the run ended and tells it. Never throws: a store that failed is what the run ended with already. */
@@ -63,7 +68,8 @@ export async function finishRun(
   const pending = run.dryRun ? run.pending : attempt(() => pendingReports(deps.catalogue), run.pending);
   const finishedMs = deps.clock.now();
   const serial = attempt(() => deps.catalogue.progress().serial, run.from);
-  let exitStatus = exitStatusOf(stoppedBy, pending.length);
+  const alerts = untold(deps);
+  let exitStatus = exitStatusOf(stoppedBy, pending.length + alerts.length);
   if (!run.dryRun) {
     try {
       const { startedMs, from } = run;
@@ -71,26 +77,32 @@ export async function finishRun(
       const { checked, drifted } = run.tally;
       const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial, checked, drifted };
       if (run.id !== null) deps.catalogue.endRun(run.id, record);
+      // Its exit status has told of them: once.
+      if (stoppedBy === null && alerts.length > 0) deps.catalogue.setReservedTold();
       await publishReports(deps, complete ? run : null);
       if (stoppedBy === null) await deps.store.clearStaging(wantedInStaging(deps));
     } catch (error) {
       stoppedBy ??= asJubjubError(error);
-      exitStatus = exitStatusOf(stoppedBy, pending.length);
+      exitStatus = exitStatusOf(stoppedBy, pending.length + alerts.length);
     }
   } else if (stoppedBy === null) exitStatus = 0;
   const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn, checked, drifted } = run.tally;
-  const { recalled, pruned } = run.tally;
+  const { recalled, pruned, added, bytesWithdrawn, dropped, doubts } = run.tally;
   return {
     exitStatus,
     dryRun: run.dryRun,
     from: attempt(() => toldSerial(deps, run.from), run.from),
     serial: attempt(() => toldSerial(deps, run.dryRun ? run.from : serial), serial),
     projects,
+    added,
     unchanged,
     files,
     bytes,
     withdrawn,
     filesWithdrawn,
+    bytesWithdrawn,
+    selection: { dropped: dropped.counts, doubts },
+    reserved: alerts,
     recalled,
     hidden: pruned.hidden,
     deleted: pruned.deleted,

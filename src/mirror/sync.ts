@@ -24,6 +24,7 @@ import type { ProjectName } from '../pypi/types.ts';
 import type { UpstreamKind } from '../upstream/contract.ts';
 import { acceptUpstream } from './accept.ts';
 import { isProjectsOwn } from './ask.ts';
+import { nameDrop } from './chosen.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { settleDialect } from './dialect.ts';
@@ -32,11 +33,15 @@ import { discoverByList } from './discover-list.ts';
 import { discoverByPolling } from './discover-poll.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
+import { followNeeds } from './needs/needs.ts';
 import { prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
 import { applyShape, recordFirstShape } from './shape.ts';
 import { Work } from './work.ts';
+
+/** Chains of needs are rarely longer than ten; each round brings one link of all of them. */
+const NEEDS_ROUNDS_MAX = 50;
 
 /**
  * Runs once and says how it ended; the summary's `exitStatus` is the run's.
@@ -48,7 +53,7 @@ export async function runSync(
   options: SyncOptions,
   signal: AbortSignal,
 ): Promise<SyncSummary> {
-  const names = namedProjects(deps.selection, options.projects);
+  const names = namedProjects((name) => nameDrop(deps, name), options.projects);
   if (!options.acceptUpstream || names.length > 0) refuseOtherUpstream(deps.catalogue, deps.upstream);
   const isSettled = options.dryRun || deps.catalogue.endedCleanly();
   const run = startRun(deps, options);
@@ -99,7 +104,8 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
   deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
   if (options.acceptUpstream) await acceptUpstream(deps, options, signal);
   const kind = await settleDialect(deps, signal);
-  await applyShape(deps, signal);
+  await applyShape(deps, run.tally, signal);
+  makeReviewed(deps);
   const work = new Work(deps, options, run, signal);
   const isFirst = deps.catalogue.progress().discovered === null;
   await DISCOVER[kind](deps, options, work, signal);
@@ -110,10 +116,31 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
     await deps.clock.sleep(deps.settings.settleMs, signal);
   }
   await work.off();
+  await workOffNeeds(deps, work, signal);
   work.refuseHeld();
   // P7: what the sweep met must not keep away what the changelog says, but no run that met it ends with 0.
   if (unswept !== null) throw unswept;
   run.changelogRead = true;
+}
+
+/** What only time has changed: files that were too young for the rules until now. */
+function makeReviewed({ catalogue, clock }: MirrorDeps): void {
+  const names = catalogue.reviewable(clock.now());
+  catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'settings')));
+}
+
+/** What is kept may need what is not here yet, and that may need more: until nothing more is needed. */
+async function workOffNeeds(deps: MirrorDeps, work: Work, signal: AbortSignal): Promise<void> {
+  if (!deps.selection.followsDependencies) return;
+  for (let round = 1; round <= NEEDS_ROUNDS_MAX; round++) {
+    if ((await followNeeds(deps, signal)) === 0) return;
+    await work.goOn();
+  }
+  deps.emit({
+    type: 'warning',
+    code: 'NEEDS_UNFINISHED',
+    message: `after ${NEEDS_ROUNDS_MAX} rounds there still are new needs: the next run goes on`,
+  });
 }
 
 /** The upstream's failure, or null. Rejects with what ends the run. */

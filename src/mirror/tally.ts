@@ -1,6 +1,8 @@
 /** Counts what a run did, for its summary. */
 import type { CommitResult, WaveCommit } from '../catalogue/contract.ts';
-import type { FileCount } from '../events.ts';
+import type { FileCount, RuleCount } from '../events.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import { DropSums } from './drop-count.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
 import { PruneTally, plus } from './prune.ts';
 import type { Transfers } from './transfers.ts';
@@ -13,6 +15,14 @@ export class Tally {
   bytes = 0;
   withdrawn = 0;
   filesWithdrawn = 0;
+  bytesWithdrawn = 0;
+  /** Projects that were not published before. */
+  added = 0;
+  /** Projects that turned out to be left out, and wait for the removal limit. */
+  deferred: ProjectName[] = [];
+  /** How often a rule could not be applied, and kept. */
+  doubts = 0;
+  readonly dropped = new DropSums();
   /** Projects looked at although no change asked for it, and those that were not as upstream has them. */
   checked = 0;
   drifted = 0;
@@ -25,6 +35,21 @@ export class Tally {
     this.unchanged += commit.unchanged.length + commit.updates.length - written;
     this.withdrawn += withdrawn;
     this.filesWithdrawn += result.filesWithdrawn;
+    this.bytesWithdrawn += result.bytesWithdrawn;
+  }
+
+  addSelection(dropped: readonly RuleCount[], doubts: number): void {
+    this.dropped.add(dropped);
+    this.doubts += doubts;
+  }
+
+  /** What the rules make of the projects of a wave. */
+  addSelections(projects: readonly WaveProject[]): void {
+    for (const { dropped, doubts, deferred, due } of projects) {
+      // It comes again at the end of the run.
+      if (deferred) this.deferred.push(due.name);
+      else this.addSelection(dropped, doubts);
+    }
   }
 
   addTransfers(transfers: Transfers): void {

@@ -1,10 +1,14 @@
 /** One due project on its way through a wave: what was answered, what is planned, what went wrong. */
 import { type DueProject, FIRST_NONE, type LearnedFile } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
-import type { JubjubError } from '../errors.ts';
-import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import { JubjubError } from '../errors.ts';
+import type { RuleCount } from '../events.ts';
+import type { Detail, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import type { Drop } from '../selection/verdict.ts';
 import type { Candidate } from './ask.ts';
+import { choose, keptOf } from './chosen.ts';
 import type { MirrorDeps } from './deps.ts';
+import { dropCounts } from './drop-count.ts';
 import { lookUpHoldings } from './holdings.ts';
 import { intendedFiles, type ProjectPlan, planLinks, planProject } from './plan.ts';
 
@@ -22,11 +26,23 @@ export interface WaveProject {
   unlearned: ReadonlyMap<string, JubjubError>;
   /** Why it is to leave the docroot. */
   gone: string | null;
+  /** Upstream has it, and the selection leaves it out. */
+  leftOut: Drop | null;
+  /** It is published, and was found out on the way to be left out: the removal limit is asked first. */
+  deferred: boolean;
+  /** When its files were selected, what time alone will change next, and what the rules leave out. */
+  selectedMs: number;
+  reviewMs: number | null;
+  dropped: readonly RuleCount[];
+  leftOutFiles: ReadonlyMap<string, Drop>;
+  doubts: number;
   failure: JubjubError | null;
 }
 
 /** The paths that the projects of a wave want, so that no two of them put different bytes at one. */
 export type Claims = Map<DocrootPath, Sha256>;
+
+const NOTHING: ReadonlyMap<string, Drop> = new Map();
 
 export function newWaveProject(due: DueProject): WaveProject {
   return {
@@ -37,6 +53,13 @@ export function newWaveProject(due: DueProject): WaveProject {
     learned: [],
     unlearned: new Map(),
     gone: null,
+    leftOut: null,
+    deferred: false,
+    selectedMs: 0,
+    reviewMs: null,
+    dropped: [],
+    leftOutFiles: NOTHING,
+    doubts: 0,
     failure: null,
   };
 }
@@ -56,7 +79,9 @@ export async function planPage(
   if (project.page === null) return;
   // Nothing of this would be used any more, and a large page takes a second; only links need no files.
   if (signal.aborted && deps.settings.mirrorFiles) throw interrupted();
-  const detail = deps.catalogue.unpack(project.page.detail, project.due.name);
+  const offered = deps.catalogue.unpack(project.page.detail, project.due.name);
+  const detail = select(deps, project, offered);
+  if (detail === null) return;
   const mayLinkTo = (url: string) => deps.upstream.mayLinkTo(url);
   if (!deps.settings.mirrorFiles) {
     project.plan = planLinks(detail, mayLinkTo);
@@ -68,6 +93,36 @@ export async function planPage(
     provenance: deps.settings.mirrorProvenance,
     mayLinkTo,
     troubleOf: (file) => project.unlearned.get(file.url) ?? null,
+  });
+}
+
+/** What of a page is kept; null: nothing, the whole project is left out. */
+function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail | null {
+  project.selectedMs = deps.clock.now();
+  if (!deps.selection.judgesDetails) return offered;
+  const judgement = choose(deps, offered, project.selectedMs);
+  project.reviewMs = judgement.untilMs;
+  project.dropped = dropCounts(offered, judgement);
+  project.leftOutFiles = judgement.files;
+  project.doubts = judgement.doubts.length;
+  if (judgement.drop === null) return keptOf(offered, judgement);
+  const { name, source } = project.due;
+  // Those that the selection asks for have passed the removal limit.
+  if (source === 'selection' || deps.catalogue.project(name)?.published !== true)
+    project.leftOut = judgement.drop;
+  else {
+    project.deferred = true;
+    project.failure ??= deferral(name, judgement.drop);
+  }
+  return null;
+}
+
+/** P7: an upstream that says of everything what the rules leave out must not empty the mirror. */
+function deferral(name: ProjectName, { rule, why }: Drop): JubjubError {
+  return new JubjubError('LIMIT_REMOVALS', `the rules leave it out from now on: ${name}`, {
+    expected: `what ${rule} keeps`,
+    received: why,
+    effect: 'it stays as it was until the removal limit has been asked',
   });
 }
 

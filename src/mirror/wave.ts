@@ -5,7 +5,7 @@
  * two steps leaves a tree that pip can use, and a catalogue that makes the next run redo what was unfinished. Nothing
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
-import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
+import type { DueProject, ProjectUpdate, WaveCommit } from '../catalogue/contract.ts';
 import { isJubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
@@ -18,6 +18,7 @@ import {
 import { bringDocuments } from './documents.ts';
 import { addDrift, looksOf } from './drift.ts';
 import type { HeadWatch } from './head-watch.ts';
+import { bringInfo } from './info.ts';
 import { learnDigests } from './learn.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { OutageWatch } from './outage.ts';
@@ -57,6 +58,7 @@ export async function runWave(
   const all = due.map(newWaveProject);
   const claims: Claims = new Map();
   await fetchDetails(deps, all, options, signal);
+  await bringInfo(deps, all, signal);
   await learnDigests(deps, all, options.dryRun, signal);
   const projects = await planWave(deps, all, claims, options.number, signal);
   if (options.dryRun) await pretendWave(deps, projects, tally, options);
@@ -65,6 +67,7 @@ export async function runWave(
     const transfers = new Transfers(deps, options.heads);
     deps.emit({ type: 'phase', phase: 'transfer', wave: options.number });
     await transfers.run(projects, claims, signal);
+    tally.addSelections(projects);
     await finishWave(deps, projects, transfers, tally, options, signal);
   }
   const done = new Set(projects);
@@ -126,11 +129,12 @@ async function fetchDetails(
       } else {
         watch.succeeded();
         if (answer.kind === 'gone') project.gone = answer.why;
+        if (answer.kind === 'left-out') project.leftOut = answer.drop;
       }
       project.page =
         answer.kind === 'unchanged' && isLookedInto(deps, project.due) ? committed(deps, project.due) : page;
-      project.answered = answer.kind;
-      const outcome = answer.kind === 'page' ? 'changed' : answer.kind;
+      project.answered = answer.kind === 'left-out' ? 'gone' : answer.kind;
+      const outcome = project.answered === 'page' ? 'changed' : project.answered;
       deps.emit({ type: 'detail', name: project.due.name, outcome });
     },
   );
@@ -192,7 +196,7 @@ function isLookedInto(deps: MirrorDeps, due: DueProject): boolean {
 
 function committed(deps: MirrorDeps, due: DueProject): Candidate | null {
   const known = deps.catalogue.project(due.name);
-  const detail = deps.catalogue.packed(due.name);
+  const detail = deps.catalogue.knownDetail(due.name);
   if (known === null || detail === null) return null;
   const { serial, status, validator } = known;
   return { detail, serial, status, validator, digestless: deps.catalogue.learnedOf(due.name).length > 0 };
@@ -206,10 +210,21 @@ async function pretendWave(
   options: WaveOptions,
 ): Promise<void> {
   tally.addPlans(projects);
+  tally.addSelections(projects);
   const outcomes = projects.map((project) => outcomeOf(deps, project, null));
-  const changed = outcomes.filter(({ project, update }) => project.answered === 'page' && update !== null);
+  const changed = outcomes.filter(
+    ({ project, update }) =>
+      update !== null && (project.answered === 'page' || listsOtherFiles(deps, update)),
+  );
   const written = new Set(changed.map(({ name }) => name));
   await commitWave(deps, outcomes, { written, pages: new Map() }, tally, options, async () => {});
+}
+
+/** Of a page that is only planned anew: would it say something else? */
+function listsOtherFiles({ catalogue }: MirrorDeps, { name, files }: ProjectUpdate): boolean {
+  const rows = catalogue.filesOf(name).filter(({ state }) => state === 'published');
+  const there = new Set(rows.map(({ path }) => path));
+  return rows.length !== files.length || files.some(({ path }) => !there.has(path));
 }
 
 /** Step 9. */
@@ -224,9 +239,13 @@ async function commitWave(
   deps.emit({ type: 'phase', phase: 'commit', wave: options.number });
   const commit = commitOf(deps, outcomes, pages, options.advance);
   const looks = looksOf(deps, outcomes);
+  const news = outcomes.flatMap(({ name, leftOut }) =>
+    leftOut === null || deps.catalogue.project(name)?.leftOut != null ? [] : [{ name, ...leftOut.drop }],
+  );
   const result = await deps.catalogue.commit(commit, root);
   const withdrawn = outcomes.filter(({ gone, wasPublished }) => gone !== null && wasPublished);
   tally.add(commit, result, written.size, withdrawn.length);
+  tally.added += outcomes.filter(({ update, wasPublished }) => update !== null && !wasPublished).length;
   addDrift(deps, looks, written, tally);
   if (options.dryRun) return;
   for (const { name, update } of outcomes) {
@@ -234,7 +253,11 @@ async function commitWave(
       deps.emit({ type: 'published', name, serial: update.serial, files: update.files.length });
   }
   for (const { name, gone } of withdrawn) deps.emit({ type: 'withdrawn', name, why: gone ?? '' });
+  for (const { name, rule, why } of news) deps.emit({ type: 'left-out', name, rule, why });
+  const deferred = new Set(outcomes.flatMap(({ name, project }) => (project.deferred ? [name] : [])));
   for (const failure of commit.failures) {
+    // The same run asks the removal limit about it, and tells what came of that.
+    if (deferred.has(failure.name)) continue;
     const pending = deps.catalogue.pendingOf(failure.name);
     if (pending !== null) deps.emit({ type: 'pending', ...pendingReport(pending) });
   }
@@ -254,9 +277,10 @@ function commitOf(
       update === null ? [] : [{ ...update, pageSha256: pages.get(name) ?? null }],
     ),
     unchanged: outcomes.filter((outcome) => outcome.unchanged).map((outcome) => outcome.name),
-    withdrawn: outcomes.flatMap(({ name, gone, project }) =>
-      gone === null ? [] : [{ name, why: gone, removed: project.due.removed }],
+    withdrawn: outcomes.flatMap(({ name, gone, leftOut, project }) =>
+      gone === null || leftOut !== null ? [] : [{ name, why: gone, removed: project.due.removed }],
     ),
+    leftOut: outcomes.flatMap(({ leftOut }) => leftOut ?? []),
     settled: outcomes.filter((outcome) => outcome.settled).map((outcome) => outcome.name),
     failures: outcomes.flatMap(({ project, failure }) =>
       failure === null ? [] : [failureOf(deps, project.due, failure)],

@@ -3,6 +3,7 @@ import type { DueProject } from '../catalogue/contract.ts';
 import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
+import { demandWithoutChange } from './demands.ts';
 import { type MirrorDeps, PROJECTS_PER_WAVE_MAX, type SyncOptions } from './deps.ts';
 import { HeadWatch } from './head-watch.ts';
 import { holdRemovals } from './removal-limit.ts';
@@ -16,7 +17,7 @@ export class Work {
   readonly #signal: AbortSignal;
   readonly #heads: HeadWatch;
   #held: JubjubError | null = null;
-  #waves = 0;
+  #count = 0;
 
   constructor(deps: MirrorDeps, options: SyncOptions, run: Run, signal: AbortSignal) {
     this.#deps = deps;
@@ -26,11 +27,30 @@ export class Work {
     this.#heads = new HeadWatch(deps);
   }
 
-  /** One round over everything that is due: each project is tried once. */
+  /** One round over everything that is due: each project is tried once. And another one, when the rules leave out what is published. */
   async off(): Promise<void> {
+    await this.#round();
+    const { deferred } = this.#run.tally;
+    if (deferred.length === 0) return;
+    const demands = deferred.map((name) => demandWithoutChange(name, null, 'selection'));
+    this.#run.tally.deferred = [];
+    this.#deps.catalogue.addDue(demands);
+    await this.#round();
+  }
+
+  /** Goes on with what became due since, in the same round: what has failed in it is not tried again. */
+  async goOn(): Promise<void> {
+    await this.#waves();
+  }
+
+  async #round(): Promise<void> {
+    this.#deps.catalogue.startRound();
+    await this.#waves();
+  }
+
+  async #waves(): Promise<void> {
     const { catalogue } = this.#deps;
-    catalogue.startRound();
-    this.#held = await holdRemovals(this.#deps, this.#options);
+    this.#held = (await holdRemovals(this.#deps, this.#options)) ?? this.#held;
     for (;;) {
       const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX);
       const { serial, discovered } = catalogue.progress();
@@ -45,9 +65,20 @@ export class Work {
   async offNamed(names: readonly ProjectName[]): Promise<void> {
     const { catalogue } = this.#deps;
     catalogue.startRound();
+    await this.#named(names);
+    // Somebody named them: what the rules leave out goes.
+    const { deferred } = this.#run.tally;
+    this.#run.tally.deferred = [];
+    catalogue.addDue(deferred.map((name) => demandWithoutChange(name, null, 'selection')));
+    await this.#named(deferred);
+  }
+
+  async #named(names: readonly ProjectName[]): Promise<void> {
     let left = names;
     while (left.length > 0) {
-      const due = left.slice(0, PROJECTS_PER_WAVE_MAX).flatMap((name) => catalogue.due(name) ?? []);
+      const due = left
+        .slice(0, PROJECTS_PER_WAVE_MAX)
+        .flatMap((name) => this.#deps.catalogue.due(name) ?? []);
       left = [...(await this.#wave(due, false)), ...left.slice(PROJECTS_PER_WAVE_MAX)];
     }
   }
@@ -59,7 +90,7 @@ export class Work {
 
   /** Returns the projects that did not fit into the wave. */
   async #wave(due: readonly DueProject[], advance: boolean): Promise<readonly ProjectName[]> {
-    const options = { number: ++this.#waves, dryRun: this.#options.dryRun, advance, heads: this.#heads };
+    const options = { number: ++this.#count, dryRun: this.#options.dryRun, advance, heads: this.#heads };
     const left = await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
     if (this.#signal.aborted) throw interrupted();
     this.#refuseTooManyPending();

@@ -38,7 +38,7 @@ function pagesFirst(store: Store): Store {
 
 /** Everything that is due counts as done before it is. */
 function serialFirst(catalogue: Catalogue, clock: MirrorDeps['clock']): Catalogue {
-  const nothing = { updates: [], unchanged: [], withdrawn: [], failures: [], advance: true };
+  const nothing = { updates: [], unchanged: [], withdrawn: [], leftOut: [], failures: [], advance: true };
   return having(catalogue, {
     intend: (wanted, atMs) => {
       catalogue.intend(wanted, atMs);

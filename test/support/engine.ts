@@ -17,6 +17,7 @@ import { Lifeline } from './lifeline.ts';
 import { MemoryStore } from './memory-store.ts';
 import { mortalCatalogue } from './mortal-catalogue.ts';
 import type { Prng } from './prng.ts';
+import { type SomeSelection, selectionSettings } from './selection-kit.ts';
 import type { Sim } from './sim/sim.ts';
 import { upstreamSettings } from './upstream-kit.ts';
 
@@ -59,6 +60,7 @@ export interface EngineOptions {
   upstream: Partial<UpstreamSettings>;
   allow: readonly string[];
   block: readonly string[];
+  selection: SomeSelection;
   /** Puts something wrong between the engine and its parts. */
   wrap: (deps: MirrorDeps) => MirrorDeps;
 }
@@ -83,7 +85,15 @@ export class Engine<S extends Store = MemoryStore> {
     this.store = store;
     this.lifeline = lifeline;
     this.#file = file;
-    this.options = { settings: {}, upstream: {}, allow: [], block: [], wrap: (deps) => deps, ...options };
+    this.options = {
+      settings: {},
+      upstream: {},
+      allow: [],
+      block: [],
+      selection: {},
+      wrap: (deps) => deps,
+      ...options,
+    };
     this.catalogue = new SqliteCatalogue(file);
   }
 
@@ -123,7 +133,7 @@ export class Engine<S extends Store = MemoryStore> {
         upstream,
         catalogue: mortalCatalogue(pretended ?? this.catalogue, this.lifeline),
         store: this.store,
-        selection: buildSelection({ allow: this.options.allow, block: this.options.block }),
+        selection: this.#selection(),
         clock,
         emit,
         settings: { ...SETTINGS, ...this.options.settings },
@@ -134,6 +144,13 @@ export class Engine<S extends Store = MemoryStore> {
       await upstream.close();
       pretended?.close();
     }
+  }
+
+  #selection() {
+    const { allow, block, selection } = this.options;
+    return buildSelection(
+      selectionSettings({ ...selection, projects: { allow, block, ...selection.projects } }),
+    );
   }
 
   /** For tests that look into the catalogue behind its back, or change it so. */

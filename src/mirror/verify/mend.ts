@@ -2,6 +2,7 @@
 import { asJubjubError, isJubjubError, type JubjubError } from '../../errors.ts';
 import { parseDocrootPath } from '../../pypi/paths.ts';
 import type { DocrootPath, ProjectName } from '../../pypi/types.ts';
+import { keepsName } from '../chosen.ts';
 import { demandWithoutChange } from '../demands.ts';
 import type { Distrust, SyncOptions } from '../deps.ts';
 import type { Run } from '../run.ts';
@@ -44,7 +45,7 @@ export async function mendWave(
   signal: AbortSignal,
 ): Promise<JubjubError | null> {
   const leaving = new Set(deps.catalogue.dueRemovals());
-  const staying = projects.filter(({ name }) => deps.selection.keepsProject(name) && !leaving.has(name));
+  const staying = projects.filter(({ name }) => keepsName(deps, name) && !leaving.has(name));
   const free = await clearTheWay(deps, staying, signal);
   try {
     await workOff(deps, free, signal);

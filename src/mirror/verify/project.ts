@@ -1,6 +1,7 @@
 /** One project: what the catalogue has of it, its pages and its files, looked at and not changed. */
 import type { KnownFile, KnownProject } from '../../catalogue/contract.ts';
 import type { Detail, DocrootPath, ProjectName } from '../../pypi/types.ts';
+import { choose, keptOf } from '../chosen.ts';
 import { type Finding, reasonOf } from './damage.ts';
 import { checkFiles } from './files.ts';
 import type { Look, ProjectLook, VerifyDeps } from './options.ts';
@@ -16,6 +17,8 @@ export interface ProjectReport extends ProjectLook {
 export interface Rows {
   readonly known: KnownProject;
   readonly detail: Detail | null;
+  /** The same without the files that the selection left out. */
+  readonly kept: Detail | null;
   /** Those that its page links to. */
   readonly files: readonly KnownFile[] | null;
 }
@@ -30,9 +33,11 @@ export async function checkProject(
   const known = tryRead(name, findings, () => deps.catalogue.project(name));
   if (known === null) return findings.length === 0 ? null : nothingSeen(name, findings);
   if (!known.published) return null;
+  const detail = tryRead(name, findings, () => deps.catalogue.detail(name));
   const rows: Rows = {
     known,
-    detail: tryRead(name, findings, () => deps.catalogue.detail(name)),
+    detail,
+    kept: detail === null ? null : tryRead(name, findings, () => keptThen(deps, detail, known)),
     files: tryRead(name, findings, () => publishedFiles(deps, name)),
   };
   const claimed: DocrootPath[] = [];
@@ -47,6 +52,12 @@ export async function checkProject(
     bytes: pages.bytes + files.bytes,
     claimed,
   };
+}
+
+/** What was kept when its files were selected: the clock has gone on since, and no run has looked. */
+function keptThen(deps: VerifyDeps, detail: Detail, { selectedMs }: KnownProject): Detail {
+  if (selectedMs === null || !deps.selection.judgesDetails) return detail;
+  return keptOf(detail, choose(deps, detail, selectedMs));
 }
 
 function publishedFiles(deps: VerifyDeps, name: ProjectName): readonly KnownFile[] {

@@ -10,12 +10,12 @@ import type { Rows } from './project.ts';
 /** `claimed` takes the paths of files that upstream lists and that have no row. */
 export function checkRows(
   { settings }: Pick<VerifyDeps, 'settings'>,
-  { known, detail, files }: Rows,
+  { known, kept, files }: Rows,
   claimed: DocrootPath[],
 ): Finding[] {
-  if (detail === null || files === null || !settings.mirrorFiles) return [];
+  if (kept === null || files === null || !settings.mirrorFiles) return [];
   const base = { step: 'files', project: known.name } as const;
-  const offered = new Map(offeredFiles(detail).map((file) => [file.filename, file]));
+  const offered = new Map(offeredFiles(kept).map((file) => [file.filename, file]));
   const findings = files.flatMap((row): Finding[] => {
     const trouble = differenceOf(row, offered.get(row.filename));
     return trouble === null ? [] : [{ ...base, kind: 'row-wrong', path: row.path, ...trouble }];
@@ -53,8 +53,8 @@ function differenceOf(
 ): { readonly expected: string; readonly received: string } | null {
   if (file === undefined) {
     return {
-      expected: 'a file that its page lists',
-      received: `a row of ${row.filename}, which it does not list`,
+      expected: 'a file that its page lists and the selection keeps',
+      received: `a row of ${row.filename}, which is none`,
     };
   }
   if (file.sha256 !== null && row.sha256 !== file.sha256) {
