@@ -9,6 +9,7 @@ import { adoptCommand } from './commands/adopt.ts';
 import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { explainCommand } from './commands/explain.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -19,6 +20,7 @@ import { verifyCommand } from './commands/verify.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   syncCommand,
   statusCommand,
+  explainCommand,
   verifyCommand,
   pruneCommand,
   restoreCommand,

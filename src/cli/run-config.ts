@@ -34,12 +34,7 @@ export async function runConfigCheck(file: string, context: CliContext): Promise
 export async function runConfigInit(name: string, context: CliContext): Promise<number> {
   const { io, output, print } = context;
   const file = resolve(io.cwd, name);
-  try {
-    // `wx` fails when the file exists, whoever made it meanwhile.
-    writeFileSync(file, starterConfig(), { flag: 'wx' });
-  } catch (cause) {
-    throw initError(file, cause as NodeJS.ErrnoException);
-  }
+  writeNew(file, starterConfig());
   if (output.json) print(`${JSON.stringify({ file })}\n`);
   else if (!output.quiet) print(`wrote ${file}\nedit it, then: jubjub config check -c ${name}\n`);
   return 0;
@@ -56,11 +51,24 @@ export async function runConfigServer(
   options: ConfigServerOptions,
   { output, print }: CliContext,
 ): Promise<number> {
-  const { settings } = loadConfig(options.configFile);
+  const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   const site = siteOf(mirrorFolders(settings.directory).web, settings.pages, options);
   const configuration = CONFIGURE[server](site);
   print(output.json ? `${JSON.stringify({ server, configuration })}\n` : configuration);
   return 0;
+}
+
+/**
+ * Writes a file where there is none.
+ * @throws USAGE_INVALID when there is one; it stays as it is
+ */
+export function writeNew(file: string, text: string): void {
+  try {
+    // `wx` fails when the file exists, whoever made it meanwhile.
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (cause) {
+    throw initError(file, cause as NodeJS.ErrnoException);
+  }
 }
 
 function initError(file: string, cause: NodeJS.ErrnoException): JubjubError {

@@ -22,6 +22,9 @@ const STATUS_KEYS = [
   'drift',
   'lastRun',
   'lastComplete',
+  'leftOut',
+  'reserved',
+  'unmetNeeds',
 ];
 const RUN_KEYS = ['startedAt', 'finishedAt', 'exitStatus', 'from', 'to'];
 const PENDING_KEYS = ['name', 'serial', 'attempts', 'since', 'nextTry', 'code', 'message'];
@@ -43,7 +46,7 @@ function seconds(timeMs = Date.now()): string {
 }
 
 describe('reports', { concurrency: 2 }, () => {
-  test('status --json has exactly the keys of the contract, and web/status.json says the same', async (t) => {
+  test('status --json has exactly the keys of the contract, and web/status.json says the same but for the rules', async (t) => {
     const sim = await startWorld(t);
     uploadSmall(sim, SMALL);
     const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
@@ -55,7 +58,9 @@ describe('reports', { concurrency: 2 }, () => {
     assert.deepEqual(Object.keys(status), STATUS_KEYS);
     assert.deepEqual(Object.keys(status.lastRun), RUN_KEYS);
     const bytes = SMALL.reduce((sum, name) => sum + smallWheel(name).bytes.length, 0);
-    const { lastRun, lastComplete, ...counts } = status;
+    const { leftOut, reserved, unmetNeeds, ...shared } = status;
+    assert.deepEqual([leftOut, reserved, unmetNeeds], [0, [], 0]);
+    const { lastRun, lastComplete, ...counts } = shared;
     assert.deepEqual(counts, {
       serial: sim.state.lastSerial,
       upstream: sim.url,
@@ -73,7 +78,7 @@ describe('reports', { concurrency: 2 }, () => {
       { exitStatus: lastRun.exitStatus, from: lastRun.from, to: lastRun.to, lastComplete },
       { exitStatus: 0, from: null, to: sim.state.lastSerial, lastComplete: lastRun.startedAt },
     );
-    assert.deepEqual(JSON.parse(place.report('status.json')), status);
+    assert.deepEqual(JSON.parse(place.report('status.json')), shared);
   });
 
   test('status for people tells the same', async (t) => {

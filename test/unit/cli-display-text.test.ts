@@ -14,7 +14,13 @@ import type { StatusReport } from '../../src/mirror/status-report.ts';
 import { PENDING, RUN, SUMMARY } from '../support/run-events.ts';
 
 const NONE = { files: 0, bytes: 0 };
-const IDLE = { running: null, untried: 0, takenDown: { waiting: 0, held: 0, trash: NONE } };
+const KEPT_ALL = { leftOut: 0, reserved: [], unmet: 0 };
+const IDLE = {
+  running: null,
+  untried: 0,
+  takenDown: { waiting: 0, held: 0, trash: NONE },
+  selection: KEPT_ALL,
+};
 
 test('durations are as exact as is of use', () => {
   const cases: [number, string][] = [
@@ -109,6 +115,8 @@ test('every exit status but that of success has a next step that fits', () => {
   const cases: [Partial<typeof SUMMARY>, RegExp | null][] = [
     [{ exitStatus: 0 }, null],
     [{ exitStatus: 0, dryRun: true }, /jubjub sync does it/],
+    [{ exitStatus: 0, dryRun: true, projects: 0, files: 0, filesWithdrawn: 2 }, /jubjub sync does it/],
+    [{ exitStatus: 0, dryRun: true, projects: 0, files: 0 }, null],
     [{ exitStatus: 1 }, /report/],
     [{ exitStatus: 3, pending: [{ ...PENDING, code: 'LIMIT_REMOVALS' }] }, /--allow-removals <n>/],
     [{ exitStatus: 3, stoppedBy: { code: 'LIMIT_PENDING', message: '' } }, /jubjub status/],
@@ -189,8 +197,10 @@ test('a mirror that never ran has a status too', () => {
 
 test("the status as JSON has the contract's keys in its order", () => {
   const { lastComplete, ...rest } = REPORT;
-  const text = statusJson({ lastComplete, ...rest });
-  assert.equal(text, `${JSON.stringify(REPORT)}\n`);
+  const selection = { leftOut: 3, reserved: ['acme-core'], unmet: 2 };
+  const text = statusJson({ lastComplete, ...rest }, selection);
+  const more = { leftOut: 3, reserved: ['acme-core'], unmetNeeds: 2 };
+  assert.equal(text, `${JSON.stringify({ ...REPORT, ...more })}\n`);
   assert.deepEqual(Object.keys(JSON.parse(text)), [
     'serial',
     'upstream',
@@ -202,6 +212,9 @@ test("the status as JSON has the contract's keys in its order", () => {
     'drift',
     'lastRun',
     'lastComplete',
+    'leftOut',
+    'reserved',
+    'unmetNeeds',
   ]);
 });
 
@@ -281,4 +294,43 @@ test('what was taken down is told when there is some: by the summary of a run, a
   const screen = renderStatus(REPORT, { ...IDLE, takenDown }, PLAIN);
   assert.match(screen, /^ {2}withdrawn {6}4 files, in the docroot until hide-after$/m);
   assert.match(screen, /^ {2}held {11}1 file kept by jubjub restore\n {2}trash {10}5 files \(50 B\)$/m);
+});
+
+test('what the rules leave out is told when there is some: in one line, in a dry run rule by rule', () => {
+  const dropped = [
+    { rule: '[files] platforms', projects: 0, files: 12, bytes: 1_200_000 },
+    { rule: '[projects] status', projects: 2, files: 3, bytes: 4000 },
+  ];
+  const withdrawn = { withdrawn: 1, filesWithdrawn: 15, bytesWithdrawn: 2_500_000 };
+  const summary = { ...SUMMARY, ...withdrawn, added: 5, selection: { dropped, doubts: 2 } };
+  const text = renderSummary(summary, PLAIN);
+  assert.match(text, /^ {2}projects {3}12 written \(5 new\), 300 unchanged$/m);
+  assert.match(text, /^ {2}withdrawn {2}1 project, 15 files \(2\.5 MB\)$/m);
+  assert.match(
+    text,
+    /^ {2}left out {3}2 projects, 15 files \(1\.2 MB\)\n {2}doubts {5}2 times a rule could not be applied, and kept;.*$/m,
+  );
+  assert.match(
+    renderSummary({ ...summary, dryRun: true }, PLAIN),
+    /^ {2}left out .*\n {4}\[files\] platforms {2}12 files \(1\.2 MB\)\n {4}\[projects\] status {2}2 projects, 3 files \(4 kB\)$/m,
+  );
+});
+
+test('reserved names are told with names and with what to do, by the summary and by the status', () => {
+  const reserved = ['acme-core', 'acme-\u001bx'];
+  const text = renderSummary({ ...SUMMARY, exitStatus: 3, reserved }, PLAIN);
+  assert.match(text, /^ {2}reserved {3}upstream has 2 names reserved here: acme-core, acme-\\u\{1b\}x$/m);
+  assert.match(text, /^sync: all is done, and upstream has a name that is reserved here \(exit status 3\)\n/);
+  assert.match(text, /^ {2}next {7}somebody has registered a name of yours upstream/m);
+  const many = Array.from({ length: 12 }, (_, at) => `acme-${at}`);
+  const screen = renderStatus(
+    REPORT,
+    { ...IDLE, selection: { leftOut: 7, reserved: many, unmet: 1 } },
+    PLAIN,
+  );
+  assert.match(
+    screen,
+    /^ {2}left out {7}7 projects that upstream has\n {2}unmet {10}1 need of kept releases/m,
+  );
+  assert.match(screen, /^ {2}reserved {7}upstream has acme-0, .*acme-9, and 2 more$/m);
 });

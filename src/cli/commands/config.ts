@@ -1,4 +1,4 @@
-/** `jubjub config`: checks a configuration file, writes a starter file, and prints configurations for web servers. */
+/** `jubjub config`: checks a configuration file, writes one, and prints configurations for web servers. */
 import { JubjubError } from '../../errors.ts';
 import { WEB_SERVER_NAMES, type WebServerNames } from '../../web-servers/names.ts';
 import type { CommandSpec } from '../command.ts';
@@ -52,6 +52,32 @@ const initCommand: CommandSpec = {
   },
 };
 
+const IMPORT_WORDS: OutputWords = {
+  ...ANSWER_WORDS,
+  json: 'print what became of each key as JSON on stdout',
+  verbose: 'name every key that has no equivalent; show the causes of errors',
+};
+
+const importCommand: CommandSpec = {
+  name: 'import',
+  purpose: 'Writes the mirror.toml that means the same as a bandersnatch.conf, and never overwrites one.',
+  exitStatuses: [0, 1, 2, 6],
+  examples: [
+    ['jubjub config import /etc/bandersnatch.conf', 'writes mirror.toml'],
+    ['jubjub config import bandersnatch.conf -', 'prints it'],
+  ],
+  define: (command, run) => {
+    command.argument('<conf>', 'the configuration of bandersnatch, of any version');
+    command.argument('[file]', 'write this file; - prints it', DEFAULT_CONFIG);
+    addOutputOptions(command, IMPORT_WORDS).action((conf: string, file: string, given: GivenOutputFlags) =>
+      run(outputFlags(given), async (context) => {
+        const { runConfigImport } = await import('../run-config-import.ts');
+        return runConfigImport(conf, file, context);
+      }),
+    );
+  },
+};
+
 interface GivenSite extends GivenConfig, GivenOutputFlags {
   readonly host?: string;
   readonly port?: number;
@@ -97,16 +123,17 @@ function serverCommand({ name, title, usualFile }: WebServerNames): CommandSpec 
   };
 }
 
-const commands = [checkCommand, initCommand, ...WEB_SERVER_NAMES.map(serverCommand)];
+const commands = [checkCommand, initCommand, importCommand, ...WEB_SERVER_NAMES.map(serverCommand)];
 
 export const configCommand: CommandSpec = {
   name: 'config',
   purpose:
-    'Checks a configuration file, writes a starter file, or prints a configuration for nginx, Caddy or Apache.',
+    'Checks a configuration file, writes one, from scratch or out of a bandersnatch.conf, or prints one for a web server.',
   exitStatuses: [0, 1, 2, 6],
   examples: [
     ['jubjub config init', 'writes mirror.toml'],
     ['jubjub config check', 'checks it and prints the effective settings'],
+    ['jubjub config import /etc/bandersnatch.conf', 'writes the mirror.toml that means the same'],
     ['jubjub config nginx', 'prints a configuration for nginx'],
   ],
   define: (command) => {

@@ -35,6 +35,8 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
       return { level: 'info', message: 'project withdrawn', fields };
     case 'pending':
       return { level: 'warn', message: 'project pending', fields };
+    case 'reserved':
+      return { level: 'warn', message: 'upstream has a name that is reserved here', fields };
     case 'retry':
       return {
         level: 'warn',
@@ -52,6 +54,8 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
     case 'deleted':
     case 'published':
       return { level: 'debug', message: type, fields };
+    case 'left-out':
+      return { level: 'debug', message: 'project left out', fields };
     case 'summary':
       return { level: 'info', message: 'sync ended', fields: { ...fields, pending: event.pending.length } };
     // The error of a stopped run is shown as errors are, not as a line.

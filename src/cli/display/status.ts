@@ -9,6 +9,7 @@ import { pendingLines } from './pending.ts';
 
 const LABEL_WIDTH = 15;
 const PENDING_ROWS_MAX = 1000;
+const RESERVED_SHOWN_MAX = 10;
 
 /** What is so at this moment only, and therefore not in the report. */
 export interface StatusNow {
@@ -17,6 +18,17 @@ export interface StatusNow {
   /** Projects that a run has found to do and not come to yet. */
   readonly untried: number;
   readonly takenDown: TakenDown;
+  readonly selection: SelectionNow;
+}
+
+/** What of upstream is not here because the operator's rules say so. */
+export interface SelectionNow {
+  /** Projects that upstream has. */
+  readonly leftOut: number;
+  /** Reserved names that upstream has. */
+  readonly reserved: readonly string[];
+  /** Needs of kept releases that nothing on the pages answers. */
+  readonly unmet: number;
 }
 
 /** Files that no page links to any more. */
@@ -39,6 +51,7 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
     `${label('projects')}${report.projects}`,
     `${label('files')}${report.files} (${bytesText(report.bytes)})`,
     ...takenDownRows(now.takenDown).map(([name, text]) => `${label(name)}${text}`),
+    ...selectionRows(now.selection, style).map(([name, text]) => `${label(name)}${text}`),
     `${label('last run')}${report.lastRun === null ? 'never' : lastRunText(report.lastRun)}`,
     ...(now.running === null ? [] : [`${label('running')}${now.running}`]),
     ...(now.untried === 0 ? [] : [`${label('to do')}${style.yellow(toDoText(now))}`]),
@@ -49,8 +62,11 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
   ].join('\n')}\n`;
 }
 
-/** The JSON object of the contract on one line, ending in a newline; keys in the contract's order whatever the report's. */
-export function statusJson(report: StatusReport): string {
+/**
+ * The JSON object of the contract on one line, ending in a newline; keys in the contract's order whatever the report's. Reserved names
+ * stand here only: `web/status.json` is public, and they may be nobody's business.
+ */
+export function statusJson(report: StatusReport, { leftOut, reserved, unmet }: SelectionNow): string {
   const { serial, upstream, changes, projects, files, bytes, pending, drift, lastRun, lastComplete } = report;
   const inOrder = {
     serial,
@@ -63,6 +79,9 @@ export function statusJson(report: StatusReport): string {
     drift,
     lastRun,
     lastComplete,
+    leftOut,
+    reserved,
+    unmetNeeds: unmet,
   };
   return `${JSON.stringify(inOrder)}\n`;
 }
@@ -73,6 +92,22 @@ function takenDownRows({ waiting, held, trash }: TakenDown): [string, string][] 
   if (waiting > 0) rows.push(['withdrawn', `${countText(waiting, 'file')}, in the docroot until hide-after`]);
   if (held > 0) rows.push(['held', `${countText(held, 'file')} kept by jubjub restore`]);
   if (trash.files > 0) rows.push(['trash', `${countText(trash.files, 'file')} (${bytesText(trash.bytes)})`]);
+  return rows;
+}
+
+function selectionRows({ leftOut, reserved, unmet }: SelectionNow, style: Style): [string, string][] {
+  const rows: [string, string][] = [];
+  if (leftOut > 0) rows.push(['left out', `${countText(leftOut, 'project')} that upstream has`]);
+  if (unmet > 0) {
+    const needs = `${countText(unmet, 'need')} of kept releases that nothing here answers`;
+    rows.push(['unmet', style.yellow(needs)]);
+  }
+  if (reserved.length > 0) {
+    const names = reserved.slice(0, RESERVED_SHOWN_MAX).map(printable).join(', ');
+    const more =
+      reserved.length > RESERVED_SHOWN_MAX ? `, and ${reserved.length - RESERVED_SHOWN_MAX} more` : '';
+    rows.push(['reserved', style.yellow(`upstream has ${names}${more}`)]);
+  }
   return rows;
 }
 

@@ -1,5 +1,5 @@
 /** The summary that ends a run: one screen that says what happened, what is owed and what to do next. */
-import type { SyncSummary } from '../../events.ts';
+import type { RuleCount, SyncSummary } from '../../events.ts';
 import { exitMeaning } from '../exit-status.ts';
 import type { Style } from '../style.ts';
 import { printable } from '../text.ts';
@@ -7,7 +7,12 @@ import { bytesText, countText, durationText, rateText, serialsText } from './for
 import { pendingLines } from './pending.ts';
 
 const PENDING_ROWS_MAX = 10;
+const RESERVED_SHOWN_MAX = 10;
 const LABEL_WIDTH = 11;
+
+const RESERVED_MEANING = 'all is done, and upstream has a name that is reserved here';
+const RESERVED_NEXT =
+  'somebody has registered a name of yours upstream: find out who, and that nobody installs it from there; told once';
 
 /** Renders the summary, ending in a newline. */
 export function renderSummary(summary: SyncSummary, style: Style): string {
@@ -18,6 +23,7 @@ export function renderSummary(summary: SyncSummary, style: Style): string {
     lines.push(`${label('pending')}${style.yellow(countText(summary.pending.length, 'project'))}`);
     lines.push(...pendingLines(summary.pending, PENDING_ROWS_MAX, '; see jubjub status'));
   }
+  lines.push(...selectionLines(summary, label, style));
   // Of an interruption the heading says everything.
   if (summary.stoppedBy !== null && summary.stoppedBy.code !== 'INTERRUPTED') {
     const { code, message } = summary.stoppedBy;
@@ -32,7 +38,8 @@ function heading(summary: SyncSummary, style: Style): string {
   const { exitStatus } = summary;
   if (summary.dryRun && exitStatus === 0) return style.bold('dry run: this is the plan; nothing was changed');
   const colour = exitStatus === 0 ? style.green : exitStatus === 3 ? style.yellow : style.red;
-  return `${style.bold('sync:')} ${colour(exitMeaning(exitStatus))} ${style.dim(`(exit status ${exitStatus})`)}`;
+  const meaning = isOnlyTold(summary) ? RESERVED_MEANING : exitMeaning(exitStatus);
+  return `${style.bold('sync:')} ${colour(meaning)} ${style.dim(`(exit status ${exitStatus})`)}`;
 }
 
 function factLines(summary: SyncSummary): [string, string][] {
@@ -40,12 +47,13 @@ function factLines(summary: SyncSummary): [string, string][] {
   const rate = summary.dryRun ? null : rateText(summary.bytes, summary.durationMs);
   const facts: [string, string][] = [
     ['serial', serialsText(summary.from, summary.serial)],
-    ['projects', `${summary.projects} ${written}, ${summary.unchanged} unchanged`],
+    ['projects', `${summary.projects} ${written}${newText(summary)}, ${summary.unchanged} unchanged`],
     ['files', `${summary.files} (${bytesText(summary.bytes)})`],
   ];
   if (summary.withdrawn > 0 || summary.filesWithdrawn > 0) {
+    const bytes = summary.bytesWithdrawn === 0 ? '' : ` (${bytesText(summary.bytesWithdrawn)})`;
     const text = `${countText(summary.withdrawn, 'project')}, ${countText(summary.filesWithdrawn, 'file')}`;
-    facts.push(['withdrawn', text]);
+    facts.push(['withdrawn', `${text}${bytes}`]);
   }
   for (const name of ['recalled', 'hidden', 'deleted'] as const) {
     const { files, bytes } = summary[name];
@@ -58,11 +66,59 @@ function factLines(summary: SyncSummary): [string, string][] {
   return facts;
 }
 
+function newText({ added }: SyncSummary): string {
+  return added === 0 ? '' : ` (${added} new)`;
+}
+
+/** What the rules leave out: of a dry run rule by rule, for there the rules are tried out. */
+function selectionLines(
+  { selection, reserved, dryRun }: SyncSummary,
+  label: (name: string) => string,
+  style: Style,
+): string[] {
+  const { dropped, doubts } = selection;
+  const lines: string[] = [];
+  if (dropped.length > 0) {
+    lines.push(`${label('left out')}${countsText(sumOf(dropped))}`);
+    if (dryRun) lines.push(...ruleLines(dropped));
+  }
+  if (doubts > 0) {
+    const times = countText(doubts, 'time');
+    lines.push(`${label('doubts')}${times} a rule could not be applied, and kept; jubjub explain says where`);
+  }
+  if (reserved.length > 0) {
+    const names = reserved.slice(0, RESERVED_SHOWN_MAX).map(printable).join(', ');
+    const more = reserved.length > RESERVED_SHOWN_MAX ? ', …' : '';
+    const text = `upstream has ${countText(reserved.length, 'name')} reserved here: ${names}${more}`;
+    lines.push(`${label('reserved')}${style.yellow(text)}`);
+  }
+  return lines;
+}
+
+function ruleLines(dropped: readonly RuleCount[]): string[] {
+  const width = Math.max(...dropped.map(({ rule }) => rule.length));
+  return dropped.map((count) => `    ${printable(count.rule).padEnd(width)}  ${countsText(count)}`);
+}
+
+type Counts = Omit<RuleCount, 'rule'>;
+
+function sumOf(dropped: readonly RuleCount[]): Counts {
+  const sum = (key: keyof Counts) => dropped.reduce((total, count) => total + count[key], 0);
+  return { projects: sum('projects'), files: sum('files'), bytes: sum('bytes') };
+}
+
+/** `2 projects, 12 files (1.2 MB)`; what is left out by its name alone has no files that are known. */
+function countsText({ projects, files, bytes }: Counts): string {
+  const parts = projects === 0 ? [] : [countText(projects, 'project')];
+  if (files > 0) parts.push(`${countText(files, 'file')} (${bytesText(bytes)})`);
+  return parts.join(', ') || 'nothing';
+}
+
 /** What to type or look at next; null when there is nothing to do. */
 export function nextStep(summary: SyncSummary): string | null {
   switch (summary.exitStatus) {
     case 0:
-      return summary.dryRun && summary.projects + summary.withdrawn > 0 ? 'jubjub sync does it' : null;
+      return summary.dryRun && changes(summary) > 0 ? 'jubjub sync does it' : null;
     case 1:
       return 'this is a bug in jubjub: please report it with the lines above';
     case 3:
@@ -80,7 +136,18 @@ export function nextStep(summary: SyncSummary): string | null {
   }
 }
 
-function nextWhenOwed({ stoppedBy, pending }: SyncSummary): string {
+function changes({ projects, withdrawn, files, filesWithdrawn }: SyncSummary): number {
+  return projects + withdrawn + files + filesWithdrawn;
+}
+
+/** Nothing is owed: the run ends with 3 so that somebody looks. */
+function isOnlyTold({ exitStatus, reserved, pending, stoppedBy }: SyncSummary): boolean {
+  return exitStatus === 3 && reserved.length > 0 && pending.length === 0 && stoppedBy === null;
+}
+
+function nextWhenOwed(summary: SyncSummary): string {
+  if (isOnlyTold(summary)) return RESERVED_NEXT;
+  const { stoppedBy, pending } = summary;
   const codes = new Set<string>([
     ...(stoppedBy === null ? [] : [stoppedBy.code]),
     ...pending.map((p) => p.code),

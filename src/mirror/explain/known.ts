@@ -1,0 +1,119 @@
+/** What explaining a project rests on: all that the catalogue has of it, and what the rules say of that, read at one moment. */
+import type { DueProject, KnownFile, KnownProject } from '../../catalogue/contract.ts';
+import { isoTime } from '../../clock.ts';
+import { offeredFiles } from '../../pypi/detail.ts';
+import type { Detail, DistFile, ProjectName, Serial } from '../../pypi/types.ts';
+import type { Drop, Judgement } from '../../selection/verdict.ts';
+import { choose, nameDrop } from '../chosen.ts';
+import type { MirrorDeps } from '../deps.ts';
+import { isShapeCurrent } from '../shape.ts';
+import type { Lag, Withdrawal } from './report.ts';
+
+export interface ExplainDeps extends MirrorDeps {
+  /** Which of the known words may be meant, or null. */
+  readonly nearest: (word: string, known: readonly string[]) => string | null;
+}
+
+export interface Known {
+  readonly name: ProjectName;
+  readonly nowMs: number;
+  readonly project: KnownProject | null;
+  /** As upstream had it, with all files. */
+  readonly detail: Detail | null;
+  /** Files that upstream offers, by name. */
+  readonly offered: ReadonlyMap<string, DistFile>;
+  /** On its page, by name. */
+  readonly published: ReadonlyMap<string, KnownFile | DistFile>;
+  readonly withdrawn: ReadonlyMap<string, Withdrawal>;
+  readonly due: DueProject | null;
+  /** Why the whole project is left out now: by its name, or by its detail. */
+  readonly drop: Drop | null;
+  /** Of its detail, now; null without one, and when its name is left out. */
+  readonly judgement: Judgement | null;
+  /** The same for the time when its page was made; null when that is not known. */
+  readonly judgedBefore: Judgement | null;
+  readonly serial: Serial | null;
+  readonly current: boolean;
+}
+
+/** Reads it in one transaction: a sync may be going on. */
+export function readKnown(deps: ExplainDeps, name: ProjectName, nowMs: number): Known {
+  const { catalogue } = deps;
+  const project = catalogue.project(name);
+  const packed = catalogue.knownDetail(name);
+  const detail = packed === null ? null : catalogue.unpack(packed, name);
+  const byName = nameDrop(deps, name);
+  const judged = detail !== null && byName === null ? detail : null;
+  const judgement = judged === null ? null : choose(deps, judged, nowMs);
+  const selectedMs = project?.selectedMs ?? null;
+  const judgedBefore = judged === null || selectedMs === null ? null : choose(deps, judged, selectedMs);
+  const current = isShapeCurrent(deps);
+  const offered = new Map((detail === null ? [] : offeredFiles(detail)).map((file) => [file.filename, file]));
+  const shown = current ? (judgedBefore ?? judgement) : judgement;
+  return {
+    name,
+    nowMs,
+    project,
+    detail,
+    offered,
+    published: pagesHaveOwnFiles(deps)
+      ? new Map(stateOf(catalogue.filesOf(name), 'published').map((file) => [file.filename, file]))
+      : new Map(
+          [...offered].filter(([filename, file]) => {
+            return (
+              project?.published === true &&
+              shown?.files.has(filename) !== true &&
+              deps.upstream.mayLinkTo(file.url)
+            );
+          }),
+        ),
+    withdrawn: withdrawnOf(deps, name),
+    due: catalogue.due(name),
+    drop: byName ?? judgement?.drop ?? null,
+    judgement,
+    judgedBefore,
+    serial: catalogue.progress().serial,
+    current,
+  };
+}
+
+function stateOf(files: readonly KnownFile[], state: KnownFile['state']): readonly KnownFile[] {
+  return files.filter((file) => file.state === state);
+}
+
+/** `files.mirror` as it was when the pages were made: without it, there are no rows of files. */
+function pagesHaveOwnFiles({ catalogue, settings }: ExplainDeps): boolean {
+  const shape: { mirrorFiles?: unknown } = JSON.parse(catalogue.shape() ?? '{}');
+  return typeof shape.mirrorFiles === 'boolean' ? shape.mirrorFiles : settings.mirrorFiles;
+}
+
+/** What no page links to any more, in the docroot or in the trash; of what was there twice, the docroot's word. */
+function withdrawnOf({ catalogue }: ExplainDeps, name: ProjectName): Map<string, Withdrawal> {
+  const byName = new Map<string, Withdrawal>();
+  for (const { filename, hiddenMs, why, serial, returned } of catalogue.trashOf(name)) {
+    if (!returned) byName.set(filename, { place: 'trash', since: isoTime(hiddenMs), why, serial });
+  }
+  for (const { file, sinceMs, why, serial, held } of catalogue.withdrawnOf(name)) {
+    const place = held ? 'held' : 'docroot';
+    byName.set(file.filename, { place, since: isoTime(sinceMs), why, serial });
+  }
+  return byName;
+}
+
+/** Why the docroot does not show what the rules say: of a file, or (null) of the whole project. */
+export function lagOf(known: Known, filename: string | null): Lag {
+  const { due, judgement, judgedBefore, current } = known;
+  const pending = due?.pending ?? null;
+  // The message names the first file that failed.
+  if (pending !== null && filename !== null && pending.message.includes(filename)) return 'pending';
+  if (!current) return 'configuration';
+  if (pending !== null) return 'pending';
+  if (due !== null) return 'untried';
+  if (judgement !== null && judgedBefore !== null && differ(judgement, judgedBefore, filename)) return 'time';
+  return known.serial === null ? 'first-sync' : 'next-sync';
+}
+
+function differ(now: Judgement, before: Judgement, filename: string | null): boolean {
+  const keeps = ({ drop, files }: Judgement) => drop === null && (filename === null || !files.has(filename));
+  return keeps(now) !== keeps(before);
+}
