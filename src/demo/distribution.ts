@@ -38,6 +38,11 @@ export function filenameStem(recipe: Recipe): string {
   return `${normalize(recipe.name).replaceAll('-', '_')}-${recipe.version}`;
 }
 
+/** pip asks for nothing of an extra that the metadata does not name as one. */
+function extrasIn(requires: readonly string[]): ReadonlySet<string> {
+  return new Set(requires.flatMap((text) => /\bextra == "([^"]+)"/.exec(text)?.[1] ?? []));
+}
+
 /** The text of METADATA and PKG-INFO (core metadata 2.1, PEP 566). */
 export function coreMetadata(recipe: Recipe): Buffer {
   const lines = [
@@ -48,5 +53,6 @@ export function coreMetadata(recipe: Recipe): Buffer {
   ];
   if (recipe.requiresPython !== undefined) lines.push(`Requires-Python: ${recipe.requiresPython}`);
   for (const requirement of recipe.requires ?? []) lines.push(`Requires-Dist: ${requirement}`);
+  for (const extra of extrasIn(recipe.requires ?? [])) lines.push(`Provides-Extra: ${extra}`);
   return Buffer.from(`${lines.join('\n')}\n`);
 }

@@ -86,7 +86,7 @@ function info(project: IndexProject, release: IndexRelease, urls: OriginUrls): J
     platform: null,
     project_url: page,
     project_urls: null,
-    provides_extra: null,
+    provides_extra: fields.has('provides-extra') ? many('provides-extra') : null,
     release_url: `${page}${release.version}/`,
     requires_dist: fields.has('requires-dist') ? many('requires-dist') : null,
     requires_python: release.requiresPython,

@@ -70,13 +70,16 @@ export interface FileReply {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** A small document that belongs to a project: an attestation (PEP 740), or the project's JSON API (`/pypi/<name>/json`). */
+/**
+ * A small document that belongs to a project: an attestation (PEP 740), the project's JSON API (`/pypi/<name>/json`), or that of one
+ * release (`/pypi/<name>/<version>/json`).
+ */
 export type DocumentRequest = {
   readonly validator: Validator | null;
   readonly encoding: Encoding;
 } & (
   | { readonly what: 'provenance'; readonly url: string }
-  | { readonly what: 'json-api'; readonly name: ProjectName }
+  | { readonly what: 'json-api'; readonly name: ProjectName; readonly version?: string }
 );
 
 export type DocumentReply =

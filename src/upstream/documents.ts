@@ -56,9 +56,22 @@ export interface DocumentPlace {
 
 /** Names the document, in errors and in the events of its retries. */
 export function documentName(request: DocumentRequest): string {
-  if (request.what === 'json-api') return `the JSON API of ${request.name}`;
+  if (request.what === 'json-api') {
+    const release = request.version === undefined ? '' : ` ${shown(request.version)}`;
+    return `the JSON API of ${request.name}${release}`;
+  }
   const name = request.url.replace(/\/provenance$/, '');
   return `the attestations of ${shown(name.slice(name.lastIndexOf('/') + 1))}`;
+}
+
+/** Where a document is; null for a version that no URL can name: a segment of dots is a step upwards, however it is written. */
+function urlOf(site: string, request: DocumentRequest): string | null {
+  if (request.what !== 'json-api') return request.url;
+  const { name, version } = request;
+  if (version === undefined) return `${site}/pypi/${name}/json`;
+  return /^\.*$/.test(version) || !version.isWellFormed()
+    ? null
+    : `${site}/pypi/${name}/${encodeURIComponent(version)}/json`;
 }
 
 /** Asks for a document once. Throws as `Http.send` and `readWhole` do, UPSTREAM_MALFORMED; retrying is the caller's. */
@@ -72,11 +85,13 @@ export async function fetchDocument(
   const { accept, absent, limits } = KINDS[request.what];
   const { encoding } = request;
   const validator = usable(request.validator, encoding);
+  const url = urlOf(place.site, request);
+  if (url === null) return { kind: 'absent' };
   const response = await http.send(
     {
       kind: 'page',
       method: 'GET',
-      url: request.what === 'json-api' ? `${place.site}/pypi/${request.name}/json` : request.url,
+      url,
       what: documentName(request),
       headers: { accept, 'accept-encoding': encoding, ...conditionalHeaders(validator) },
       deadlineMs: place.deadlineMs,

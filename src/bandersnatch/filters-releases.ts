@@ -1,0 +1,114 @@
+/** Filters of releases: pre-releases, the latest ones, regular expressions over versions; and sizes and counts of whole projects. */
+
+import { KEYS } from '../config/keys.ts';
+import { tryNormalizeName } from '../pypi/names.ts';
+import { type Condition, patternsOf } from './conditions.ts';
+import { entriesOf, textOf } from './conf.ts';
+import type { ImportContext } from './context.ts';
+import type { Draft } from './draft.ts';
+import { namesOf } from './filters-names.ts';
+import { packagesIn } from './packages.ts';
+import { filterKey } from './plugins.ts';
+import { bytesOf, sizeText, wholeNumberOf } from './values.ts';
+
+/** `prerelease_release`. */
+export function translatePrereleases({ conf, draft, plugins }: ImportContext): void {
+  if (!plugins.has('prerelease_release')) return;
+  const note =
+    'bandersnatch looks at the end of a version only, and so keeps pre-releases with a .post or +local behind them.';
+  const key = filterKey(conf, 'filter_prerelease', 'packages');
+  const listed = key === null ? [] : entriesOf(key);
+  if (key === null || listed.length === 0) {
+    draft.set(key, 'releases', 'prereleases', false, note);
+    return;
+  }
+  const names = listed.map(({ text }) => tryNormalizeName(text)).filter((name) => name !== null);
+  if (names.length < listed.length) draft.comment(key, 'some of its lines are no names');
+  if (names.length > 0) draft.except(key, [...new Set(names)], [['prereleases', false]], note);
+}
+
+/** `latest_release`. */
+export function translateLatest({ conf, draft, plugins }: ImportContext): void {
+  const keep = filterKey(conf, 'latest_release', 'keep');
+  const sortBy = filterKey(conf, 'latest_release', 'sort_by');
+  if (keep === null || !plugins.has('latest_release')) return;
+  const latest = wholeNumberOf(textOf(keep));
+  if (latest === null || latest <= 0) {
+    if (latest === 0) draft.isSo(keep);
+    else draft.comment(keep, 'it is no number of releases; all are kept');
+    return;
+  }
+  draft.set(keep, 'releases', 'latest', latest);
+  const isByTime = sortBy !== null && textOf(sortBy) === 'time';
+  // PyPI's documents have older releases first, which bandersnatch looks at while the newer ones are still there: it counts
+  // those that other filters leave out, too.
+  draft.set(sortBy ?? keep, 'releases', 'latest-of', isByTime ? 'uploaded' : 'all', COUNTED);
+}
+
+const COUNTED =
+  'Like bandersnatch, this counts releases that other rules leave out. "final" counts final releases, and keeps what is newer.';
+
+/** `regex_release`. */
+export function translateVersionRegexes({ conf, draft, plugins }: ImportContext): void {
+  const key = filterKey(conf, 'filter_regex', 'releases');
+  if (key === null || !plugins.has('regex_release')) return;
+  const condition = { key, path: 'release', mode: 'none', takesNull: true } as const;
+  listVersions(draft, [condition], false);
+}
+
+/** Conditions on the spelling of versions. */
+export function listVersions(draft: Draft, conditions: readonly Condition[], searches: boolean): void {
+  if (!Object.hasOwn(KEYS.releases, 'versions')) {
+    for (const { key } of conditions) draft.comment(key, NO_SPELLING);
+    return;
+  }
+  const form = { dialect: { lines: false, names: false }, isList: false };
+  const { entries, keys } = patternsOf(conditions, draft, searches, form);
+  for (const key of keys) draft.list(key, 'releases', 'versions', entries);
+}
+
+const NO_SPELLING =
+  'releases are not chosen by the spelling of their versions, and all of these are kept; see prereleases and block of ' +
+  '[releases], and names of [files], which takes regular expressions over filenames';
+
+/** `size_project_metadata` and `versions_count_project_metadata`. */
+export function translateLimits(context: ImportContext): void {
+  const { conf, draft, plugins } = context;
+  let isLimited = false;
+  const size = filterKey(conf, 'size_project_metadata', 'max_package_size');
+  if (size !== null && plugins.has('size_project_metadata')) {
+    const bytes = bytesOf(textOf(size));
+    if (bytes === null) draft.comment(size, 'it is no size, and bandersnatch does without');
+    else if (bytes === 0) draft.isSo(size);
+    else {
+      draft.set(size, 'projects', 'max-size', sizeText(bytes));
+      isLimited = true;
+    }
+  }
+  if (plugins.has('versions_count_project_metadata')) isLimited = translateCounts(context) || isLimited;
+  const listed = filterKey(conf, 'allowlist', 'packages');
+  if (!isLimited || listed === null) return;
+  const exempt = namesOf(packagesIn(entriesOf(listed)).packages);
+  if (exempt.length > 0) draft.list(listed, 'projects', 'max-exempt', exempt);
+}
+
+function translateCounts({ conf, draft }: ImportContext): boolean {
+  const most = filterKey(conf, 'versions_count_project_metadata', 'max_versions');
+  const least = filterKey(conf, 'versions_count_project_metadata', 'min_versions');
+  const [max, min] = [most, least].map((key) => (key === null ? 0 : wholeNumberOf(textOf(key))));
+  const isOff =
+    max === null ||
+    min === null ||
+    (max ?? 0) < 0 ||
+    (min ?? 0) < 0 ||
+    (max !== 0 && (min ?? 0) > (max ?? 0));
+  for (const key of [most, least]) {
+    if (key === null) continue;
+    if (isOff)
+      draft.comment(key, 'its limits are no numbers that go together, and bandersnatch does without');
+    else if (wholeNumberOf(textOf(key)) === 0) draft.isSo(key);
+    else if (key === most) draft.set(key, 'projects', 'max-versions', max ?? 0);
+    else draft.comment(key, 'there is no least number of versions: projects with fewer are kept');
+  }
+  return !isOff && max !== 0;
+}

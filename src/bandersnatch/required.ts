@@ -1,0 +1,149 @@
+/** Requirement files of a bandersnatch.conf, `project_requirements` and `project_requirements_pinned`. */
+import { formatOf } from '../config/requirements/formats.ts';
+import { type ConfKey, entriesOf, textOf } from './conf.ts';
+import type { ImportContext, RequirementFile } from './context.ts';
+import { entryOf, type Package, packagesIn } from './packages.ts';
+import { filterKey } from './plugins.ts';
+
+const AS_OF_NOW =
+  'These are the names in the requirement files as they are now; bandersnatch reads the files again in each run.';
+const UNREADABLE =
+  'Nothing is mirrored until this is taken away: what bandersnatch.conf asks for could not be read, and without it everything ' +
+  'would be mirrored.';
+
+/** What requirement files ask for, as bandersnatch reads them. */
+interface Required {
+  readonly key: ConfKey;
+  readonly files: readonly RequirementFile[];
+  readonly packages: readonly Package[];
+  /** jubjub reads the files in the same way: nothing is included, and everything is from the index. */
+  readonly isSame: boolean;
+}
+
+/**
+ * Says what is wanted where requirement files decide on it, and answers whether they do.
+ *
+ * Alone they become `[projects] requirements`, which reads them again whenever a run begins, as bandersnatch does. Where
+ * bandersnatch wants less or more of them than that, the names that they have now are written down.
+ * @param names what the allowlist lets through, too; null: everything
+ * @param releases the releases that it lets through; null: all of them
+ */
+export function narrow(
+  context: ImportContext,
+  names: readonly Package[] | null,
+  releases: readonly Package[] | null,
+): boolean {
+  const { draft, plugins } = context;
+  const pins = plugins.has('project_requirements_pinned');
+  if (!pins && !plugins.has('project_requirements')) return false;
+  const required = read(context);
+  if (required === null) return false;
+  const { key, files, packages } = required;
+  if (files.length === 0) return true;
+  const ranged = packages.filter(({ specifier }) => specifier !== '');
+  if (required.isSame && names === null && (pins || ranged.length === 0)) {
+    draft.list(
+      key,
+      'projects',
+      'requirements',
+      files.map(({ path }) => path),
+    );
+    return true;
+  }
+  const allowed = names === null ? null : new Set(names.map(({ name }) => name));
+  const wanted = packages.filter(({ name }) => allowed?.has(name) ?? true);
+  if (wanted.length === 0) draft.list(key, 'projects', 'block', ['*'], UNREADABLE);
+  else draft.list(key, 'projects', 'allow', [...new Set(wanted.map(({ name }) => name))], AS_OF_NOW);
+  const list = filterKey(context.conf, 'allowlist', 'packages');
+  if (list !== null && names !== null) {
+    draft.isSo(list);
+    draft.comment(list, 'of its projects only those that the requirement files name, too, are allowed');
+  }
+  const entries = rangesOf(wanted, pins ? ranged : [], releases ?? []);
+  if (entries.length > 0) draft.list(key, 'releases', 'allow', entries);
+  return true;
+}
+
+/** Versions that a requirement file pins come before all other filters; of the others, those of the allowlist hold. */
+function rangesOf(
+  wanted: readonly Package[],
+  pinned: readonly Package[],
+  releases: readonly Package[],
+): readonly string[] {
+  return [...new Set(wanted.map(({ name }) => name))].flatMap((name) => {
+    const pins = pinned.filter((one) => one.name === name);
+    const listed = releases.filter((one) => one.name === name);
+    const chosen = pins.length > 0 ? pins : listed;
+    return chosen.some(({ specifier }) => specifier === '') ? [] : chosen.map(entryOf);
+  });
+}
+
+/** Other release filters do not touch projects that are pinned to versions: exceptions for them, as far as they can be read. */
+export function exceptPinned(context: ImportContext): void {
+  const { draft, plugins } = context;
+  const required = plugins.has('project_requirements_pinned') ? readQuietly(context) : null;
+  if (required === null) return;
+  const pinned = required.packages.filter(({ specifier }) => specifier !== '').map(({ name }) => name);
+  const lifted = [
+    ['block', [] as string[]] as const,
+    ['prereleases', true] as const,
+    ['latest', 0] as const,
+  ].filter(([key]) => draft.item('releases', key) !== undefined);
+  const exceptions = draft.exceptions.filter(({ keys }) => keys.some(([key]) => key === 'prereleases'));
+  if (exceptions.length > 0 && !lifted.some(([key]) => key === 'prereleases'))
+    lifted.push(['prereleases', true]);
+  if (pinned.length === 0 || lifted.length === 0) return;
+  const note =
+    'Projects that the requirement files pin to versions now: no other filter touches their releases.';
+  draft.except(required.key, [...new Set(pinned)], lifted, note);
+}
+
+/** Null where there are no requirement files at all. */
+function read(context: ImportContext): Required | null {
+  const { draft, conf, plugins } = context;
+  const key = filterKey(conf, 'allowlist', 'requirements');
+  if (key === null || entriesOf(key).length === 0) {
+    if (plugins.names('project_requirements_pinned'))
+      draft.list(
+        key,
+        'projects',
+        'block',
+        ['*'],
+        'Without requirement files, pinned ones let nothing through.',
+      );
+    return null;
+  }
+  const path = filterKey(conf, 'allowlist', 'requirements_path');
+  if (path !== null) draft.isSo(path);
+  const required = readQuietly(context);
+  if (required !== null) return required;
+  draft.list(key, 'projects', 'block', ['*'], UNREADABLE);
+  draft.comment(key, 'not all of these files can be read; name them in [projects] requirements');
+  return { key, files: [], packages: [], isSame: false };
+}
+
+function readQuietly({ conf, readRequirements }: ImportContext): Required | null {
+  const key = filterKey(conf, 'allowlist', 'requirements');
+  if (key === null) return null;
+  const folder = filterKey(conf, 'allowlist', 'requirements_path');
+  const files: RequirementFile[] = [];
+  for (const { text } of entriesOf(key)) {
+    const name = text.replace(/#.*$/s, '').trim();
+    if (name === '') continue;
+    const path = folder === null || name.startsWith('/') ? name : `${textOf(folder)}/${name}`;
+    const found = readRequirements(path);
+    if (found === null) return null;
+    files.push(...found);
+  }
+  const lines = files.flatMap((file) =>
+    file.text.split(/\r\n|\r|\n/).map((text, index) => ({ text: text.trim(), line: index + 1 })),
+  );
+  // bandersnatch reads over options, pip and jubjub do as they say.
+  const options = lines.filter(({ text }) => text.startsWith('-'));
+  const { packages, odd } = packagesIn(lines.filter((line) => !options.includes(line)));
+  const isSame =
+    files.every(({ path }) => formatOf(path) === 'requirements') &&
+    !options.some(({ text }) => /^-(?:[rce]\b|-requirement|-constraint|-editable)/.test(text)) &&
+    (odd.length > 0 || packages.every(({ isPlain }) => isPlain));
+  return { key, files, packages, isSame };
+}
