@@ -69,6 +69,7 @@ const NATIVE_FILES = [
   'native-1.0-py2-none-any.whl',
   'native-1.0-py3-none-any.whl',
   'native-1.0-py2.7-win32.egg',
+  'native-1.0-py2.7-win-amd64.egg',
   'native-1.0-py3.6.egg',
   'native-1.0.win32-py2.7.exe',
   'native-1.0.win-amd64-py3.6.msi',

@@ -53,6 +53,7 @@ const FOR_OTHER_PYTHONS = [
   'native-1.0-cp310-cp310-musllinux_1_1_x86_64.whl',
   'native-1.0-py2-none-any.whl',
   'native-1.0-py2.7-win32.egg',
+  'native-1.0-py2.7-win-amd64.egg',
   'native-1.0-py3.6.egg',
   'native-1.0.win32-py2.7.exe',
   'native-1.0.win-amd64-py3.6.msi',
@@ -79,7 +80,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'allowlist packages, both',
-    plugins: ['allowlist_project', 'allowlist_release'],
+    plugins: ['whitelist_project', 'whitelist_release'],
     conf: '[whitelist]\npackages =\n  web-frame~=1.0\n  early',
   },
   { what: 'an allowlist of no releases', plugins: ['allowlist_release'] },

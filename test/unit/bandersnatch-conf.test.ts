@@ -97,6 +97,9 @@ test('in texts of people a line ends at a line break, and letters are those of a
   for (const text of ['the end', 'the end\n', 'Zoë٣']) assert.ok(fits(text), text);
   for (const text of ['the\nend', 'the end\n\n', '٣']) assert.ok(!fits(text), text);
   assert.ok(textTest(written(regex, true))('the\nend'));
+  const other = pythonRegex('\\W[\\w-]', { lines: true, names: false });
+  assert.ok(typeof other !== 'string');
+  assert.deepEqual(['-ë', '-', 'ëa', '!-'].map(textTest(written(other))), [true, false, false, true]);
 });
 
 test('expressions over displayed names are written for normalized ones', () => {

@@ -7,10 +7,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'smol-toml';
 import { parseConf } from '../../src/bandersnatch/conf.ts';
 import type { ReadRequirements } from '../../src/bandersnatch/context.ts';
 import { type Imported, importBandersnatch } from '../../src/bandersnatch/import.ts';
 import { FILTER_OPTIONS, MIRROR_OPTIONS, PLUGINS } from '../../src/bandersnatch/options.ts';
+import { comment, tomlString } from '../../src/bandersnatch/toml.ts';
 import { readConfig } from '../../src/config/load.ts';
 import fc from '../support/properties.ts';
 import { withTempDir } from '../support/temp.ts';
@@ -203,6 +205,18 @@ test('hostile text leaves no string and no comment', () => {
     assert.ok(settings.directory.startsWith('/'), toml);
     assert.deepEqual(settings.upstream.fileHosts, []);
   }
+});
+
+test('any text is a string, and any comment is nothing', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('\\', "'", '"', 'a', '\n', '\x7f', '\0', 'é', '\ud800') }),
+      (text) => {
+        assert.equal(parse(`x = ${tomlString(text)}`)['x'], text.toWellFormed());
+        assert.deepEqual(parse(comment(text, '  ')), {});
+      },
+    ),
+  );
 });
 
 test('whatever a bandersnatch.conf says, what comes out is a configuration, and every key is in it', () => {
