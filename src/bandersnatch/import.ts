@@ -92,8 +92,8 @@ function whyUntouched({ section, name }: ConfKey, conf: Conf): string {
 }
 
 /**
- * Takes back what the configuration does not accept, one thing after another. Where that is what the mirror is narrowed by, nothing
- * is mirrored until somebody has looked: everything would be too much.
+ * Takes back what the configuration does not accept, one thing after another. Where that is what projects and releases are chosen by,
+ * nothing is mirrored until somebody has looked: everything would be too much.
  */
 function makeAcceptable(draft: Draft, { file, name }: ImportOptions): void {
   const accepts = (one: Draft) => isAccepted(tomlText(one, [], name), file);
@@ -108,15 +108,15 @@ function makeAcceptable(draft: Draft, { file, name }: ImportOptions): void {
     good.remove(item);
     draft.remove(item);
     if (before !== undefined) for (const one of [good, draft]) put(one, before);
-    if (item.section === 'projects' && /^(?:allow|requirements)$/.test(item.key)) isNarrow = false;
+    if (item.section === 'projects' || item.section === 'releases') isNarrow = false;
   }
   if (!isNarrow) draft.list(null, 'projects', 'block', ['*'], NOT_ACCEPTED);
   for (const exception of [...draft.exceptions]) if (!accepts(draft)) draft.removeException(exception);
 }
 
 const NOT_ACCEPTED =
-  'Nothing is mirrored until this is taken away: what bandersnatch.conf asks for is not accepted here, and without it everything ' +
-  'would be mirrored.';
+  'Nothing is mirrored until this is taken away: what bandersnatch.conf chooses by is not accepted here, and without it too ' +
+  'much would be mirrored.';
 
 const INSTEAD = ['What bandersnatch.conf says is not accepted here.'];
 const FALLBACKS: Draft['items'] = [
