@@ -104,12 +104,15 @@ async function measure(what: string, settings: SelectionSettings): Promise<void>
   } as unknown as MirrorDeps;
   const before = rssMb();
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   const replanned = await replan(deps, false, new Tally(), new AbortController().signal);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const { user, system } = process.cpuUsage(startedCpu);
+  const cpu = ((user + system) / 1e6).toFixed(1);
   const { same, changing, leaving } = replanned;
   const counts = `${same} same, ${changing} changing, ${leaving} leaving`;
   process.stdout.write(
-    `${what.padEnd(34)}${seconds.padStart(7)} s  ${counts}; ${before} MB before, ${rssMb()} MB after\n`,
+    `${what.padEnd(34)}${seconds.padStart(7)} s (${cpu} s of CPU)  ${counts}; ${before} MB before, ${rssMb()} MB after\n`,
   );
 }
 

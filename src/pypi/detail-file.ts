@@ -26,7 +26,14 @@ export function parseFile(value: unknown, index: number, document: Reading): Dis
       'one safe path component, not named like a sidecar',
       value['filename'],
     );
-  const reading = { ...document, part: `files[${index}] (${shown(filename)})` };
+  const reading: Reading = {
+    name: document.name,
+    url: document.url,
+    // For errors only: a page has thousands of files, and most have none.
+    get part() {
+      return `files[${index}] (${shown(filename)})`;
+    },
+  };
   const url = fileUrl(reading, value, filename);
   const provenance = urlField(reading, value, 'provenance')?.href ?? null;
   textField(reading, value, 'upload-time');

@@ -63,12 +63,12 @@ export function arrayField(reading: Reading, object: JsonObject, key: string): J
 export function urlField(reading: Reading, object: JsonObject, key: string): URL | null {
   const text = textField(reading, object, key);
   if (text === null) return null;
-  const url = URL.canParse(text, reading.url) ? new URL(text, reading.url) : null;
+  const url = URL.parse(text, reading.url);
   // Errors never carry credentials, not even those of a URL that makes no sense.
-  const received = quote(text.replace(/\/\/.*@/s, '//…@'));
+  const refuse = (expected: string) =>
+    malformed(reading, key, { expected, received: quote(text.replace(/\/\/.*@/s, '//…@')) });
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    throw malformed(reading, key, { expected: 'an http or https URL', received });
-  if (url.username !== '' || url.password !== '')
-    throw malformed(reading, key, { expected: 'a URL without credentials', received });
+    throw refuse('an http or https URL');
+  if (url.username !== '' || url.password !== '') throw refuse('a URL without credentials');
   return url;
 }
