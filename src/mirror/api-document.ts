@@ -47,7 +47,7 @@ export async function bringApiDocument(
   const there = await readDocument(deps, name);
   // One that lacks a file of the page was written before that was on it: only upstream can tell of it again.
   const links = linksOf(deps, update);
-  const lacks = there !== null && missesSome(there, links);
+  const lacks = there !== null && (missesSome(there, links) || losesAll(there, links));
   const known = there === null || lacks ? null : (deps.catalogue.project(name)?.api ?? null);
   const before =
     known !== null && deps.distrust?.project(name) === true ? { ...known, validator: null } : known;
@@ -92,6 +92,11 @@ async function speakingOfOurs(
 function missesSome(document: Uint8Array, links: ReadonlyMap<string, unknown>): boolean {
   const listed = listedFiles(document);
   return [...links.keys()].some((filename) => !listed.has(filename));
+}
+
+/** It may speak of a release that was the newest of ours: with none of ours it is to speak of upstream's. */
+function losesAll(document: Uint8Array, links: ReadonlyMap<string, unknown>): boolean {
+  return links.size === 0 && listedFiles(document).size > 0;
 }
 
 /** The document that lies there; one that is none (damaged, somebody else's) counts as not there. */

@@ -32,10 +32,15 @@ export function choose(deps: ChoosingDeps, detail: Detail, nowMs: number): Judge
     {
       detail,
       info: selection.wantsInfo ? (catalogue.info(detail.name)?.info ?? null) : null,
-      needs: selection.followsDependencies ? catalogue.needsOf(detail.name) : NO_NEEDS,
+      needs: selection.followsDependencies ? distinct(catalogue.needsOf(detail.name)) : NO_NEEDS,
     },
     nowMs,
   );
+}
+
+/** Thousands may need the same of a project: one of them is as good as all, for what is kept. */
+function distinct(needs: readonly Ask[]): readonly Ask[] {
+  return [...new Map(needs.map((need) => [need.specifier, need])).values()];
 }
 
 /** The detail without the files that are left out; `raw` stays upstream's word. */

@@ -1,6 +1,7 @@
 /** Discovery without a changelog: the serials in the project list compared with the catalogue (kind `list`). */
 import type { Demand } from '../catalogue/contract.ts';
 import type { ListedProject, Serial } from '../pypi/types.ts';
+import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { backwards } from './dialect.ts';
 import { addSuspects, knownList, readList, rememberList, removedSince } from './listing.ts';
@@ -28,14 +29,15 @@ export async function discoverByList(
   refuseOlder(deps, discovered, listing.serial);
   if (discovered === null) catalogue.startListing();
   const first = discovered === null ? 0 : discovered + 1;
-  const { serial, entries } = await readList(deps, listing, (kept) =>
+  const { serial, entries } = await readList(deps, listing, (kept, others) => {
     catalogue.addDue(
       kept
         .filter((entry) => full || isNewer(deps, entry))
         .filter(({ name, serial: its }) => !removedSince(deps, name, its))
         .map((entry) => demandOf(entry, first, full)),
-    ),
-  );
+    );
+    passBy(deps, others);
+  });
   // Where only the entries have serials, an old list shows itself at its end.
   if (serial !== null) refuseOlder(deps, discovered, serial);
   addSuspects(deps, listing.serial, options);
@@ -45,6 +47,17 @@ export async function discoverByList(
     rememberList(deps, listing, entries);
   });
   tell(deps, serial ?? discovered ?? 0);
+}
+
+/** Nobody asks for these; but what is known of them from before may not be what upstream has any more. */
+function passBy({ catalogue }: MirrorDeps, others: readonly ListedProject[]): void {
+  for (const { name, serial } of others) {
+    const known = catalogue.project(name);
+    if (known === null || serial === null || (known.serial ?? 0) >= serial) continue;
+    const held = { ...demandWithoutChange(name, null, 'selection'), required: serial };
+    if (known.published) catalogue.addDue([held]);
+    else if (known.leftOut !== null) catalogue.outdateLeftOut([name]);
+  }
 }
 
 function isNewer(deps: MirrorDeps, { name, serial }: ListedProject): boolean {

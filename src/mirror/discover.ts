@@ -88,10 +88,15 @@ class DemandSink {
   }
 
   /** Nobody asks for it; but what is known of it from before is not what upstream has any more. */
-  #passBy({ name, first, removed }: Demand): void {
-    const { catalogue } = this.#deps;
+  #passBy(demand: Demand): void {
+    const { name, first, removed } = demand;
+    const known = this.#deps.catalogue.project(name);
     // The replay window tells of what is known already.
-    if (catalogue.isLeftOut(name) && (catalogue.project(name)?.serial ?? 0) < first) this.#outdated.add(name);
+    if (known !== null && (known.serial ?? 0) < first) {
+      // The removal limit holds it: should the rules change back, this is owed.
+      if (known.published) this.#demands.push({ ...demand, source: 'selection' });
+      else if (known.leftOut !== null) this.#outdated.add(name);
+    }
     if (removed === null) this.#reserved.seen(name, first);
     else this.#reserved.gone(name);
   }

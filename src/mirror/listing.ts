@@ -27,11 +27,11 @@ export interface ListRead {
   readonly entries: number;
 }
 
-/** Reads a list to its end, noting every name on it; `take` gets the entries that the selection keeps, in batches. */
+/** Reads a list to its end, noting every name on it; `take` gets the entries that the selection keeps by their names, and the others, in batches. */
 export async function readList(
   deps: MirrorDeps,
   listing: ProjectListing,
-  take: (kept: readonly ListedProject[]) => void,
+  take: (kept: readonly ListedProject[], others: readonly ListedProject[]) => void,
 ): Promise<ListRead> {
   const { catalogue } = deps;
   const reserved = new ReservedWatch(deps);
@@ -43,7 +43,11 @@ export async function readList(
     for (const { serial } of batch) if (serial !== null) highest = Math.max(highest ?? 0, serial);
     catalogue.noteSeen(batch.map(({ name }) => name));
     for (const { name } of batch) reserved.seen(name, null);
-    take(batch.filter(({ name }) => keepsName(deps, name)));
+    const kept = new Set(batch.filter(({ name }) => keepsName(deps, name)));
+    take(
+      batch.filter((entry) => kept.has(entry)),
+      batch.filter((entry) => !kept.has(entry)),
+    );
   }
   reserved.listEnded();
   return { serial: listing.serial ?? highest, entries };

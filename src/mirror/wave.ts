@@ -93,7 +93,17 @@ async function finishWave(
     // P1: the root index may not link to a page that is gone, so pages leave after it; in a first sync it would wait for the end.
     const goes = outcomes.some(({ gone, wasPublished }) => gone !== null && wasPublished);
     await publishRoot(deps, goes ? { ...committing, remaining: 0 } : committing, published.touched);
+    deps.catalogue.outdateLeftOut(outdatedBy(deps, outcomes));
     await deps.store.remove(published.leaving);
+  });
+}
+
+/** Left out by their names, so that nobody looked at what was asked of them: what is known of them is older than that. */
+function outdatedBy({ catalogue }: MirrorDeps, outcomes: readonly Outcome[]): readonly ProjectName[] {
+  return outcomes.flatMap(({ name, leftOut, project: { due } }) => {
+    if (leftOut === null || leftOut.page !== null) return [];
+    const asked = Math.max(due.required, due.removed ?? 0);
+    return asked > (catalogue.project(name)?.serial ?? 0) ? [name] : [];
   });
 }
 

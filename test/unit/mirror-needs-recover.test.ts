@@ -45,7 +45,7 @@ test('a run that is killed anywhere leaves what the next one finishes', async (t
   await sync(undisturbed);
   assert.deepEqual(held(undisturbed), AFTERWARDS);
   const steps = undisturbed.engine.lifeline.steps.length;
-  for (let left = 0; left < steps; left += stride(9)) {
+  for (let left = 0; left < steps; left += stride(14)) {
     const world = await startNeeding(t, ['alice']);
     await story(world);
     world.engine.lifeline.dieAfter(left);

@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileNeeds } from '../../src/catalogue/contract.ts';
+import { Gathered } from '../../src/mirror/needs/gathered.ts';
 import { needsInDocument } from '../../src/mirror/needs/release-document.ts';
 import { Requirements } from '../../src/mirror/needs/requirements.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import type { Sha256 } from '../../src/pypi/types.ts';
+import { versionKey } from '../../src/pypi/version-key.ts';
 import type { Environment } from '../../src/selection/settings.ts';
 
 const LINUX_312 = { python: '3.12', platform: 'linux_x86_64' };
@@ -26,7 +28,7 @@ function wanted(
 ): string[] {
   const read = new Requirements(environments).reading(extras);
   return files
-    .flatMap((needs) => read(needs))
+    .flatMap((needs) => read(needs).wanted)
     .map(({ name, extras, specifier }) => `${name}${extras.length > 0 ? `[${extras}]` : ''}${specifier}`);
 }
 
@@ -76,15 +78,40 @@ test('what cannot be followed is said, and the rest is followed', () => {
     ['a @ https://example.invalid/a.whl ; python_version < "3"', null],
     ['a', null],
   ] as const) {
-    const why = requirements.troubleIn(fileNeeds(['b', text]));
+    const { trouble: why } = requirements.reading([])(fileNeeds(['b', text]));
     if (trouble === null) assert.equal(why, null, text);
     else assert.match(why ?? '', trouble);
     assert.deepEqual(
       requirements
         .reading([])(fileNeeds([text, 'b']))
-        .map(({ name }) => name)
+        .wanted.map(({ name }) => name)
         .at(-1),
       'b',
+    );
+  }
+});
+
+test('what no declared Python may install is no trouble', () => {
+  const read = new Requirements([LINUX_312]).reading([]);
+  assert.deepEqual(read(fileNeeds(['a >='], '<3')), { wanted: [], trouble: null });
+});
+
+test('of releases that ask for the same the newest is remembered, whichever comes first', () => {
+  for (const order of [
+    [1, 2, 10],
+    [10, 1, 2],
+  ]) {
+    const gathered = new Gathered();
+    const hole = { name: normalizeName('hole'), specifier: '>=1', extras: ['x'] };
+    for (const minor of order) {
+      const asker = { project: NAME, by: `foo 1.${minor}`, rank: versionKey(`1.${minor}`) };
+      gathered.add(asker, hole);
+      gathered.add(asker, { ...hole, extras: [] });
+    }
+    assert.deepEqual([...gathered.names()], ['hole']);
+    assert.deepEqual(
+      gathered.needsOf(hole.name).map(({ by, extras }) => `${by} ${extras}`),
+      ['foo 1.10 x', 'foo 1.10 '],
     );
   }
 });
@@ -93,7 +120,7 @@ test('thousands of different requirements are read, and forgotten again', () => 
   const requirements = new Requirements([]);
   for (let round = 0; round < 3; round++) {
     const texts = Array.from({ length: 15_000 }, (_, index) => `p${round}-${index}`);
-    assert.equal(requirements.reading([])(fileNeeds(texts)).length, texts.length);
+    assert.equal(requirements.reading([])(fileNeeds(texts)).wanted.length, texts.length);
   }
 });
 

@@ -120,7 +120,8 @@ test('a document that fails just now takes nothing away, and is asked for by the
   world.sim.state.removeFile(other.filename);
   sdist(world, 'alice 2.0', ['hole']);
   world.sim.faults.add({ match: /GET \/pypi/, fault: { kind: 'status', status: 503 } });
-  await sync(world);
+  await sync(world, 3);
+  assert.deepEqual(world.engine.pending(), { alice: 'UPSTREAM_STATUS' });
   assert.deepEqual(held(world), ['alice 1.0', 'alice 2.0', 'hat 1.0', 'rabbit 1.0']);
   assert.match(needsWarnings(world).join(), /NEEDS_UNKNOWN .*the next run.*alice-2\.0\.tar\.gz/);
   world.sim.faults.clear();

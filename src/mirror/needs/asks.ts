@@ -1,20 +1,21 @@
-/** What is asked of a project, brought down to what decides which of its files are kept. */
+/** What is asked of a project, brought down to what decides which of its files are kept: the specifiers. */
+import type { ProjectName } from '../../pypi/types.ts';
 import type { Ask } from '../../selection/asks.ts';
 
-/** One for each specifier: who asks, and with which extras, keeps and drops nothing. */
-export function specifiersOf<A extends Ask>(asks: readonly A[]): readonly A[] {
-  return [...new Map(asks.map((ask) => [ask.specifier, ask])).values()];
-}
+/** The specifiers with which each project was needed so far: for these its page was planned. */
+export type PlannedFor = ReadonlyMap<ProjectName, ReadonlySet<string>>;
 
-/** Do these let the same files through? */
-export function asksTheSame(one: readonly Ask[], other: readonly Ask[]): boolean {
-  return sameMembers(specifierSet(one), specifierSet(other));
-}
-
-export function specifierSet(asks: readonly Ask[]): ReadonlySet<string> {
+export function specifiersOf(asks: readonly Ask[]): ReadonlySet<string> {
   return new Set(asks.map(({ specifier }) => specifier));
 }
 
+/** One for each specifier: who asks, and with which extras, keeps and drops nothing. */
+export function asksWith(name: ProjectName, specifiers: Iterable<string>): readonly Ask[] {
+  return [...specifiers].map((specifier) => ({ name, specifier, extras: [], sha256s: [], by: '' }));
+}
+
 export function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((member) => other.has(member));
+  if (one.size !== other.size) return false;
+  for (const member of one) if (!other.has(member)) return false;
+  return true;
 }

@@ -4,12 +4,12 @@
  * Computed anew each time, and never from the needs of last time: two projects that need only each other must not keep
  * one another. What is asked of a project only grows meanwhile, and what is kept of it with that, so that it ends.
  */
-import type { Need } from '../../catalogue/contract.ts';
 import { interrupted } from '../../clock.ts';
 import type { ProjectName, Sha256 } from '../../pypi/types.ts';
 import type { MirrorDeps } from '../deps.ts';
-import { sameMembers, specifiersOf } from './asks.ts';
-import { isWorthAsking, learnNeeds } from './learn-needs.ts';
+import { asksWith, type PlannedFor, sameMembers } from './asks.ts';
+import { type Asker, Gathered, type Needs } from './gathered.ts';
+import { isWorthAsking, learnNeeds, type Unasked } from './learn-needs.ts';
 import { releaseName, type SpeakingFile, speakingFiles } from './releases.ts';
 import type { Versions } from './report.ts';
 import { Requirements, type Wanted } from './requirements.ts';
@@ -20,18 +20,14 @@ const PROJECTS_AT_ONCE = 50;
 const FILES_ASKED_AT_ONCE_MAX = 2_000;
 
 export interface Closure {
-  /** In no particular order; each of its kind once. */
-  readonly needs: readonly Need[];
+  readonly needs: Needs;
   /** Of each project that was looked into, what of it is there and kept. */
   readonly versions: ReadonlyMap<ProjectName, Versions>;
   /** Files whose needs are not known, or not wholly, by filename: why. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Those that could not be asked for just now: something may be lacking. */
-  readonly unasked: ReadonlyMap<string, string>;
+  readonly unasked: ReadonlyMap<string, Unasked>;
 }
-
-/** The specifiers with which each project was needed so far: for these its page was planned. */
-export type PlannedFor = ReadonlyMap<ProjectName, ReadonlySet<string>>;
 
 /** @throws INTERRUPTED, STORE_*, an outage (see `OutageWatch`) */
 export async function closureOf(
@@ -50,8 +46,6 @@ export async function closureOf(
 
 /** What is asked of a project so far. */
 interface Reached {
-  /** By who asks and what: releases that ask for the same count as one, the newest. */
-  readonly asks: Map<string, { readonly need: Need; readonly rank: string }>;
   readonly specifiers: Set<string>;
   readonly extras: Set<string>;
 }
@@ -64,13 +58,14 @@ class Walk {
   readonly #deps: MirrorDeps;
   readonly #plannedFor: PlannedFor;
   readonly #requirements: Requirements;
+  readonly #needs = new Gathered();
   readonly #reached = new Map<ProjectName, Reached>();
   /** To be looked into, again when more is asked of them than the last time. */
   readonly #waiting = new Set<ProjectName>();
   readonly #versions = new Map<ProjectName, Versions>();
   /** By filename, why. */
   readonly #unknown = new Map<string, string>();
-  readonly #unasked = new Map<string, string>();
+  readonly #unasked = new Map<string, Unasked>();
   /** Asked about this time, whatever came of it. */
   readonly #asked = new Set<Sha256>();
 
@@ -105,10 +100,7 @@ class Walk {
   }
 
   closure(): Closure {
-    const needs = [...this.#reached.values()].flatMap(({ asks }) =>
-      [...asks.values()].map(({ need }) => need),
-    );
-    return { needs, versions: this.#versions, unknown: this.#unknown, unasked: this.#unasked };
+    return { needs: this.#needs, versions: this.#versions, unknown: this.#unknown, unasked: this.#unasked };
   }
 
   /**
@@ -129,14 +121,10 @@ class Walk {
   #filesOf(name: ProjectName): readonly SpeakingFile[] {
     const { catalogue, selection } = this.#deps;
     if (!catalogue.isPublished(name)) return [];
-    const asks = specifiersOf(this.#asksOf(name));
+    const asks = asksWith(name, this.#reach(name).specifiers);
     if (selection.judgeName(name, asks) !== null) return [];
     const isPlanned = this.#isPlanned(name) && catalogue.due(name) === null;
     return speakingFiles(this.#deps, name, isPlanned ? null : asks);
-  }
-
-  #asksOf(name: ProjectName): Need[] {
-    return [...this.#reach(name).asks.values()].map(({ need }) => need);
   }
 
   /** Follows what a project's files need; returns those of which that is to be asked for first. */
@@ -159,33 +147,31 @@ class Walk {
       if (file.sha256 === null) this.#unknown.set(file.filename, WITHOUT_DIGEST);
       const needs = file.sha256 === null ? undefined : known.get(file.sha256);
       if (needs === undefined) continue;
-      const why = needs.trouble ?? this.#requirements.troubleIn(needs);
+      const { wanted, trouble } = reading(needs);
+      const why = needs.trouble ?? trouble;
       if (why !== null) this.#unknown.set(file.filename, why);
-      for (const wanted of reading(needs)) this.#ask(file, wanted);
+      const asker = { project: name, by: releaseName(file), rank: file.rank };
+      for (const one of wanted) this.#ask(asker, one);
     }
     return [];
   }
 
   /** What is learnt is written down, and read from there. */
   async #learn(files: readonly SpeakingFile[], signal: AbortSignal): Promise<void> {
-    for (const { filename, error } of await learnNeeds(this.#deps, files, signal))
-      this.#unasked.set(filename, error.message);
+    for (const unasked of await learnNeeds(this.#deps, files, signal))
+      this.#unasked.set(unasked.filename, unasked);
     for (const { sha256 } of files) if (sha256 !== null) this.#asked.add(sha256);
   }
 
-  #ask(file: SpeakingFile, { name, specifier, extras }: Wanted): void {
+  #ask(asker: Asker, wanted: Wanted): void {
+    const { name, specifier, extras } = wanted;
     const reached = this.#reach(name);
     const before = reached.specifiers.size + reached.extras.size;
     for (const extra of extras) reached.extras.add(extra);
     // `x[all]` of x itself: a release answers that by itself, and must not let all others in.
-    if (name !== file.project) {
+    if (name !== asker.project) {
       reached.specifiers.add(specifier);
-      const key = `${file.project}\n${specifier}\n${extras.join(',')}`;
-      const known = reached.asks.get(key);
-      if (known === undefined || file.rank > known.rank) {
-        const need = { name, of: file.project, by: releaseName(file), specifier, extras, sha256s: [] };
-        reached.asks.set(key, { need, rank: file.rank });
-      }
+      this.#needs.add(asker, wanted);
     }
     if (reached.specifiers.size + reached.extras.size > before) this.#waiting.add(name);
   }
@@ -193,7 +179,7 @@ class Walk {
   #reach(name: ProjectName): Reached {
     const known = this.#reached.get(name);
     if (known !== undefined) return known;
-    const reached: Reached = { asks: new Map(), specifiers: new Set(), extras: new Set() };
+    const reached: Reached = { specifiers: new Set(), extras: new Set() };
     this.#reached.set(name, reached);
     return reached;
   }

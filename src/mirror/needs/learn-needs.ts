@@ -2,7 +2,7 @@
 import type { FileNeeds } from '../../catalogue/contract.ts';
 import { interrupted, isoTime } from '../../clock.ts';
 import { asJubjubError, isJubjubError, type JubjubError } from '../../errors.ts';
-import type { DistFile, Sha256 } from '../../pypi/types.ts';
+import type { DistFile, ProjectName, Sha256 } from '../../pypi/types.ts';
 import { isProjectsOwn } from '../ask.ts';
 import type { MirrorDeps } from '../deps.ts';
 import { OutageWatch } from '../outage.ts';
@@ -16,6 +16,7 @@ const READS_AT_ONCE = 4;
 
 /** A file whose needs could not be asked for just now. */
 export interface Unasked {
+  readonly project: ProjectName;
   readonly filename: string;
   readonly error: JubjubError;
 }
@@ -59,13 +60,17 @@ export async function learnNeeds(
       const failure = asJubjubError(error);
       if (!isProjectsOwn(failure)) throw failure;
       await watch.failed(failure);
-      if (mayPass(failure)) unasked.push({ filename: asked.file.filename, error: failure });
+      if (mayPass(failure)) unasked.push({ ...namesOf(asked.file), error: failure });
       else needs.push(unknown(asked.file, `${failure.message} ${askedToday(deps)}`));
     }
   });
   deps.catalogue.noteFileNeeds(needs);
   if (signal.aborted) throw interrupted();
   return unasked;
+}
+
+function namesOf({ project, filename }: SpeakingFile): Pick<Unasked, 'project' | 'filename'> {
+  return { project, filename };
 }
 
 function askedToday({ clock }: MirrorDeps): string {

@@ -9,11 +9,14 @@
  *
  * What becomes due is worked off in ordinary waves, and what these publish may need more: the caller asks again until nothing is due.
  */
-import type { Need } from '../../catalogue/contract.ts';
+import type { ProjectName } from '../../pypi/types.ts';
+import { demandWithoutChange } from '../demands.ts';
 import type { MirrorDeps } from '../deps.ts';
-import { specifierSet } from './asks.ts';
-import { byName, demandsOfChange, type NeedsByName } from './changes.ts';
-import { closureOf, type PlannedFor } from './closure.ts';
+import { failureOf } from '../outcome.ts';
+import { type PlannedFor, specifiersOf } from './asks.ts';
+import { demandsOfChange } from './changes.ts';
+import { type Closure, closureOf } from './closure.ts';
+import { type Needs, signatureOf, unionOf } from './gathered.ts';
 import { needsWarnings } from './tell.ts';
 
 export { chainOf } from './chain.ts';
@@ -24,7 +27,7 @@ const FOLLOWED = 1;
 
 /**
  * Brings what is needed up to date with what is published. Returns how many projects became due by it; 0, at once, when nothing has
- * changed since the last time. A file of which upstream fails to say just now what it needs is told of, and asked about by the next run;
+ * changed since the last time. A file of which upstream fails to say just now what it needs is owed, and asked about by the next run;
  * until then nothing leaves for want of being needed (P7).
  *
  * @throws INTERRUPTED, STORE_*, CATALOGUE_UNREADABLE; UPSTREAM_* when it is an outage
@@ -34,29 +37,37 @@ export async function followNeeds(deps: MirrorDeps, signal: AbortSignal): Promis
   const fingerprint = fingerprintOf(deps);
   if (!catalogue.areNeedsStale(fingerprint)) return 0;
   const before = neededSoFar(deps);
-  const closure = await closureOf(deps, plannedFor(before), signal);
+  const closure = await closureOf(deps, before.specifiers, signal);
   const isWhole = closure.unasked.size === 0;
-  const needs = isWhole ? closure.needs : [...closure.needs, ...[...before.values()].flat()];
+  const needs = isWhole ? closure.needs : unionOf(closure.needs, writtenNeeds(deps));
   const demands = catalogue.atomically(() => {
-    const found = demandsOfChange(deps, before, byName(needs));
-    if (!isAlike(before, needs)) catalogue.replaceNeeds(needs);
+    const found = demandsOfChange(deps, before.specifiers, needs);
+    if (!isAlike(before, needs))
+      catalogue.replaceNeeds([...needs.names()].flatMap((name) => needs.needsOf(name)));
     catalogue.addDue(found);
     // While something is due they are counted once more: what comes of it is told, too.
     if (isWhole && found.length === 0) catalogue.setNeedsFresh(fingerprint);
     return found;
   });
-  if (demands.length === 0) for (const warning of needsWarnings(deps, closure)) deps.emit(warning);
-  return demands.length;
+  if (demands.length > 0) return demands.length;
+  for (const warning of needsWarnings(deps, closure)) deps.emit(warning);
+  owe(deps, closure);
+  return 0;
 }
 
-/** Nothing is to be written, then: comparing is quicker here than in the catalogue. */
-function isAlike(before: NeedsByName, now: readonly Need[]): boolean {
-  const were = new Set([...before.values()].flat().map(spell));
-  return were.size === now.length && now.every((need) => were.has(spell(need)));
-}
-
-function spell({ name, of, by, specifier, extras }: Need): string {
-  return [name, of, by, specifier, ...extras.toSorted()].join('\n');
+/** P7, P8: what could not be asked is owed: the run does not end with 0, and the next one tries those projects first. */
+function owe(deps: MirrorDeps, { unasked }: Closure): void {
+  const { catalogue, clock } = deps;
+  const failures = new Map([...unasked.values()].map(({ project, error }) => [project, error]));
+  if (failures.size === 0) return;
+  catalogue.atomically(() => {
+    catalogue.addDue([...failures.keys()].map((name) => demandWithoutChange(name, null, 'settings')));
+    const owed = [...failures].map(([name, error]) => {
+      const due = catalogue.due(name);
+      return due === null ? [] : [failureOf(deps, due, error)];
+    });
+    catalogue.fail(owed.flat(), clock.now());
+  });
 }
 
 /** What the needs depend on, besides what is published. */
@@ -65,12 +76,34 @@ function fingerprintOf({ selection }: MirrorDeps): string {
   return `${FOLLOWED} ${JSON.stringify(places)} ${selection.fingerprint}`;
 }
 
-function neededSoFar({ catalogue }: MirrorDeps): NeedsByName {
-  const needs = new Map<Need['name'], readonly Need[]>();
-  for (const name of catalogue.neededNames()) needs.set(name, catalogue.needsOf(name));
-  return needs;
+/** The needs as they are written down. */
+function writtenNeeds({ catalogue }: MirrorDeps): Needs {
+  return { names: () => catalogue.neededNames(), needsOf: (name) => catalogue.needsOf(name) };
 }
 
-function plannedFor(needs: NeedsByName): PlannedFor {
-  return new Map([...needs].map(([name, asks]) => [name, specifierSet(asks)]));
+/** What is to be remembered of them while they are counted anew. */
+interface Before {
+  readonly specifiers: PlannedFor;
+  readonly signatures: ReadonlyMap<ProjectName, string>;
+}
+
+function neededSoFar(deps: MirrorDeps): Before {
+  const written = writtenNeeds(deps);
+  const specifiers = new Map<ProjectName, ReadonlySet<string>>();
+  const signatures = new Map<ProjectName, string>();
+  for (const name of written.names()) {
+    const needs = written.needsOf(name);
+    specifiers.set(name, specifiersOf(needs));
+    signatures.set(name, signatureOf(needs));
+  }
+  return { specifiers, signatures };
+}
+
+/** Then nothing is to be written: comparing here is quicker. */
+function isAlike({ signatures }: Before, now: Needs): boolean {
+  const names = [...now.names()];
+  return (
+    names.length === signatures.size &&
+    names.every((name) => signatures.get(name) === signatureOf(now.needsOf(name)))
+  );
 }

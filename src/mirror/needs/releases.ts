@@ -84,30 +84,28 @@ function linked(project: ProjectName, { filename, sha256, coreMetadata }: DistFi
 type Named = Pick<SpeakingFile, 'filename' | 'sha256' | 'path' | 'metadataSha256'>;
 
 function speaking(project: ProjectName, { filename, sha256, path, metadataSha256 }: Named): SpeakingFile {
-  const version = versionOf(filename, project);
-  return {
-    project,
-    filename,
-    version,
-    rank: version === null ? '' : rankOf(version),
-    isWheel: filename.endsWith('.whl'),
-    sha256,
-    path,
-    metadataSha256,
-  };
+  const isWheel = filename.endsWith('.whl');
+  const { version, rank } = rankedVersion(versionOf(filename, project));
+  return { project, filename, version, rank, isWheel, sha256, path, metadataSha256 };
 }
 
-/** Versions whose order is remembered: projects count their releases in the same few ways. */
-const RANKS_REMEMBERED_MAX = 20_000;
-const ranks = new Map<string, string>();
+interface RankedVersion {
+  readonly version: string | null;
+  readonly rank: string;
+}
 
-function rankOf(version: string): string {
-  const known = ranks.get(version);
+/** Versions that are remembered with their order: projects count their releases in the same few ways. */
+const VERSIONS_REMEMBERED_MAX = 20_000;
+const ranked = new Map<string, RankedVersion>();
+
+function rankedVersion(version: string | null): RankedVersion {
+  if (version === null) return { version, rank: '' };
+  const known = ranked.get(version);
   if (known !== undefined) return known;
-  if (ranks.size >= RANKS_REMEMBERED_MAX) ranks.clear();
-  const rank = versionKey(version);
-  ranks.set(version, rank);
-  return rank;
+  if (ranked.size >= VERSIONS_REMEMBERED_MAX) ranked.clear();
+  const made = { version, rank: versionKey(version) };
+  ranked.set(version, made);
+  return made;
 }
 
 /**

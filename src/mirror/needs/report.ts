@@ -3,7 +3,7 @@ import type { Need } from '../../catalogue/contract.ts';
 import { offeredFiles } from '../../pypi/detail.ts';
 import { type Matches, specifierTest } from '../../pypi/specifiers.ts';
 import type { ProjectName } from '../../pypi/types.ts';
-import { specifiersOf } from './asks.ts';
+import { asksWith, specifiersOf } from './asks.ts';
 import { keptDetail, type ReleasesDeps, speakingFiles, versionOf } from './releases.ts';
 import { Requirements } from './requirements.ts';
 
@@ -58,7 +58,7 @@ function troubleWith(
   name: ProjectName,
   needs: readonly Need[],
 ): string | typeof PUBLISHED | null {
-  const drop = selection.judgeName(name, specifiersOf(needs));
+  const drop = selection.judgeName(name, needs);
   if (drop !== null) return `${drop.rule} leaves it out: ${drop.value === '' ? drop.why : drop.value}`;
   if (catalogue.isPublished(name)) return PUBLISHED;
   const due = catalogue.due(name);
@@ -109,7 +109,8 @@ function filenamesOnPage(deps: ReleasesDeps, name: ProjectName): string[] {
       .filter(({ state }) => state === 'published')
       .map(({ filename }) => filename);
   const detail = catalogue.detail(name);
-  const kept = detail === null ? null : keptDetail(deps, detail, specifiersOf(catalogue.needsOf(name)));
+  const asks = asksWith(name, specifiersOf(catalogue.needsOf(name)));
+  const kept = detail === null ? null : keptDetail(deps, detail, asks);
   return kept === null ? [] : offeredFiles(kept).map(({ filename }) => filename);
 }
 
@@ -120,10 +121,11 @@ function unknownNeeds(deps: ReleasesDeps): UnknownNeeds[] {
   return [...catalogue.publishedNames()].flatMap((project) => {
     const files = speakingFiles(deps, project, null);
     const known = catalogue.fileNeeds(files.flatMap(({ sha256 }) => sha256 ?? []));
+    const reading = requirements.reading([]);
     return files.flatMap(({ filename: file, sha256 }): UnknownNeeds[] => {
       const needs = sha256 === null ? undefined : known.get(sha256);
       if (needs === undefined) return [{ project, file, why: 'not asked for yet' }];
-      const why = needs.trouble ?? requirements.troubleIn(needs);
+      const why = needs.trouble ?? reading(needs).trouble;
       return why === null ? [] : [{ project, file, why }];
     });
   });

@@ -17,6 +17,14 @@ export interface Wanted {
   readonly extras: readonly string[];
 }
 
+export interface Followed {
+  readonly wanted: readonly Wanted[];
+  /** null: all could be followed. */
+  readonly trouble: string | null;
+}
+
+const NOTHING: Followed = { wanted: [], trouble: null };
+
 interface Place {
   /** null: any. */
   readonly python: string | null;
@@ -49,33 +57,26 @@ export class Requirements {
 
   /**
    * For the files of one project, of which these extras are asked for: what a file needs in some environment that may use it, less
-   * what a file before it was found to need in the same words.
+   * what a file before it was found to need in the same words; and why something in that cannot be followed.
    */
-  reading(extras: readonly string[]): (needs: FileNeeds) => readonly Wanted[] {
+  reading(extras: readonly string[]): (needs: FileNeeds) => Followed {
     const told = new Map<readonly boolean[], Set<string>>();
     return ({ requiresPython, requiresDist }) => {
       const open = this.#openTo(requiresPython);
-      if (!open.includes(true)) return [];
+      if (!open.includes(true)) return NOTHING;
       const before = told.get(open) ?? new Set();
       told.set(open, before);
-      const texts = requiresDist.filter((text) => !before.has(text));
-      for (const text of texts) before.add(text);
-      return texts.flatMap((text) => {
+      const wanted: Wanted[] = [];
+      let trouble: string | null = null;
+      for (const text of requiresDist) {
+        if (before.has(text)) continue;
+        before.add(text);
         const reading = this.#read(text);
-        const isWanted =
-          typeof reading !== 'string' && reading.url === null && this.#counts(reading, open, extras);
-        return isWanted ? [reading] : [];
-      });
+        if (typeof reading === 'string') trouble ??= reading;
+        else if (reading.url === null && this.#counts(reading, open, extras)) wanted.push(reading);
+      }
+      return { wanted, trouble };
     };
-  }
-
-  /** Why something in a file's requirements cannot be followed; null when all can. */
-  troubleIn({ requiresDist }: FileNeeds): string | null {
-    for (const text of requiresDist) {
-      const reading = this.#read(text);
-      if (typeof reading === 'string') return reading;
-    }
-    return null;
   }
 
   #counts({ marker, counts }: Read, open: readonly boolean[], extras: readonly string[]): boolean {

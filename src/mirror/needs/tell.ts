@@ -15,7 +15,7 @@ export function needsWarnings(deps: ReleasesDeps, { versions, unknown, unasked }
     return `${what}, needed by ${by} (${why})`;
   });
   const unknowns = [...unknown].map(([filename, why]) => `${filename} (${why})`);
-  const failed = [...unasked].map(([filename, why]) => `${filename} (${why})`);
+  const failed = [...unasked.values()].map(({ filename, error }) => `${filename} (${error.message})`);
   return [
     ...warning('NEEDS_UNMET', 'not met, so that what is mirrored may not be installable', unmet),
     ...warning('NEEDS_UNKNOWN', 'not known, of files', unknowns),
