@@ -118,6 +118,7 @@ const selection: Selection = {
   judgeName: (name, needs) =>
     name.endsWith('0') || needs.length > 0 ? null : { rule: 'allow', value: '', why: '' },
   isReserved: () => false,
+  asked: [],
   asksOf: () => [],
   judge: ({ detail }) => ({
     drop: null,

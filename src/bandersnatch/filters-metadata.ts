@@ -1,6 +1,7 @@
 /** Filters by metadata of projects and files: regular expressions, and the Pythons that files are for. */
 import { METADATA_FIELDS } from '../config/known-words.ts';
 import { textTest } from '../selection/entries.ts';
+import { checkRequiresPythonEntry } from '../selection/selection.ts';
 import { type Condition, conditionOf, patternsOf } from './conditions.ts';
 import { type ConfKey, entriesOf, keysOfSection, textOf } from './conf.ts';
 import type { ImportContext } from './context.ts';
@@ -79,7 +80,7 @@ export function translateFileRegexes(context: ImportContext): void {
 
 const INSTEAD = new Map([
   ['release_file.python_version', 'python = ["3.11", "3.12"] of [files] looks at the tags of wheels'],
-  ['release_file.requires_python', 'python = ["3.11", "3.12"] of [files] looks at Requires-Python'],
+  ['release_file.requires_python', 'requires-python = ["3.11", "3.12"] of [files] looks at it'],
   ['release_file.upload_time', 'see not-before, not-after and min-age of [releases]'],
   ['release_file.upload_time_iso_8601', 'see not-before, not-after and min-age of [releases]'],
   ['release_file.size', 'see max-size of [files]'],
@@ -149,21 +150,18 @@ export function translateVersionRanges(context: ImportContext): void {
   if (first !== undefined) translatePythons(context, first.key, first.takesNull);
 }
 
+/** bandersnatch asks for exactly the version that is written down: `3.7` is 3.7.0, where here it is any patch release. */
 function translatePythons({ draft }: ImportContext, key: ConfKey, takesNull: boolean): void {
   const pythons: string[] = [];
   for (const { text, line } of entriesOf(key)) {
-    const minor = /^(?:2\.\d|3(?:\.\d{1,2})?)(?=$|\.)/.exec(text.trim())?.[0];
-    if (minor === undefined)
-      draft.comment(key, `line ${line} is no version of Python that could be asked for`);
-    else pythons.push(minor);
+    const [, short, minor = '.0'] = /^v?(\d+)(\.\d+)?$/i.exec(text) ?? [];
+    const exact = short === undefined ? text : `${short}${minor}.0`;
+    if (checkRequiresPythonEntry(exact) === null) pythons.push(exact);
+    else draft.comment(key, `line ${line} is no version (PEP 440), and bandersnatch stops at it`);
   }
-  if (pythons.length === 0) return;
-  draft.list(
-    key,
-    'files',
-    'python',
-    [...new Set(pythons)],
-    'bandersnatch looks at Requires-Python only; here wheels that none of these Pythons can use are left out, too.',
-  );
-  if (!takesNull) draft.comment(key, 'files without Requires-Python are kept');
+  if (pythons.length === 0)
+    draft.comment(key, 'without a version it leaves out all that has Requires-Python; here all are kept');
+  const note = 'Exactly these, as bandersnatch has it; "3.12" would be any patch release of it.';
+  const entries = takesNull ? pythons : [...pythons, '!'];
+  if (pythons.length > 0) draft.list(key, 'files', 'requires-python', [...new Set(entries)], note);
 }

@@ -1,6 +1,5 @@
 /** Filters of releases: pre-releases, the latest ones, regular expressions over versions; and sizes and counts of whole projects. */
 
-import { KEYS } from '../config/keys.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import { type Condition, patternsOf } from './conditions.ts';
 import { entriesOf, textOf } from './conf.ts';
@@ -58,57 +57,46 @@ export function translateVersionRegexes({ conf, draft, plugins }: ImportContext)
 
 /** Conditions on the spelling of versions. */
 export function listVersions(draft: Draft, conditions: readonly Condition[], searches: boolean): void {
-  if (!Object.hasOwn(KEYS.releases, 'versions')) {
-    for (const { key } of conditions) draft.comment(key, NO_SPELLING);
-    return;
-  }
   const form = { dialect: { lines: false, names: false }, isList: false };
   const { entries, keys } = patternsOf(conditions, draft, searches, form);
   for (const key of keys) draft.list(key, 'releases', 'versions', entries);
 }
 
-const NO_SPELLING =
-  'releases are not chosen by the spelling of their versions, and all of these are kept; see prereleases and block of ' +
-  '[releases], and names of [files], which takes regular expressions over filenames';
-
-/** `size_project_metadata` and `versions_count_project_metadata`. */
+/** `size_project_metadata` and `versions_count_project_metadata`; neither touches what the allowlist names. */
 export function translateLimits(context: ImportContext): void {
   const { conf, draft, plugins } = context;
-  let isLimited = false;
-  const size = filterKey(conf, 'size_project_metadata', 'max_package_size');
-  if (size !== null && plugins.has('size_project_metadata')) {
-    const bytes = bytesOf(textOf(size));
-    if (bytes === null) draft.comment(size, 'it is no size, and bandersnatch does without');
-    else if (bytes === 0) draft.isSo(size);
-    else {
-      draft.set(size, 'projects', 'max-size', sizeText(bytes));
-      isLimited = true;
-    }
-  }
-  if (plugins.has('versions_count_project_metadata')) isLimited = translateCounts(context) || isLimited;
+  if (plugins.has('size_project_metadata')) translateSize(context);
+  if (plugins.has('versions_count_project_metadata')) translateCounts(context);
+  const limited = (...keys: readonly string[]) =>
+    keys.some((key) => draft.item('projects', key) !== undefined);
   const listed = filterKey(conf, 'allowlist', 'packages');
-  if (!isLimited || listed === null) return;
-  const exempt = namesOf(packagesIn(entriesOf(listed)).packages);
-  if (exempt.length > 0) draft.list(listed, 'projects', 'max-exempt', exempt);
+  const exempt = listed === null ? [] : namesOf(packagesIn(entriesOf(listed)).packages);
+  if (exempt.length === 0) return;
+  if (limited('max-size', 'max-versions')) draft.list(listed, 'projects', 'max-exempt', exempt);
+  if (limited('min-versions')) draft.list(listed, 'projects', 'min-versions-exempt', exempt);
 }
 
-function translateCounts({ conf, draft }: ImportContext): boolean {
-  const most = filterKey(conf, 'versions_count_project_metadata', 'max_versions');
-  const least = filterKey(conf, 'versions_count_project_metadata', 'min_versions');
-  const [max, min] = [most, least].map((key) => (key === null ? 0 : wholeNumberOf(textOf(key))));
-  const isOff =
-    max === null ||
-    min === null ||
-    (max ?? 0) < 0 ||
-    (min ?? 0) < 0 ||
-    (max !== 0 && (min ?? 0) > (max ?? 0));
-  for (const key of [most, least]) {
+function translateSize({ conf, draft }: ImportContext): void {
+  const size = filterKey(conf, 'size_project_metadata', 'max_package_size');
+  if (size === null) return;
+  const bytes = bytesOf(textOf(size));
+  if (bytes === null) draft.comment(size, 'it is no size, and bandersnatch does without');
+  else if (bytes === 0) draft.isSo(size);
+  else draft.set(size, 'projects', 'max-size', sizeText(bytes));
+}
+
+function translateCounts({ conf, draft }: ImportContext): void {
+  const limits = (['max', 'min'] as const).map((end) => {
+    const key = filterKey(conf, 'versions_count_project_metadata', `${end}_versions`);
+    return { key, end, limit: key === null ? 0 : wholeNumberOf(textOf(key)) };
+  });
+  const [max, min] = limits.map(({ limit }) => (limit === null || limit < 0 ? null : limit));
+  const isOff = max == null || min == null || (max !== 0 && min > max);
+  for (const { key, end, limit } of limits) {
     if (key === null) continue;
-    if (isOff)
+    if (isOff || limit === null)
       draft.comment(key, 'its limits are no numbers that go together, and bandersnatch does without');
-    else if (wholeNumberOf(textOf(key)) === 0) draft.isSo(key);
-    else if (key === most) draft.set(key, 'projects', 'max-versions', max ?? 0);
-    else draft.comment(key, 'there is no least number of versions: projects with fewer are kept');
+    else if (limit === 0) draft.isSo(key);
+    else draft.set(key, 'projects', `${end}-versions`, limit);
   }
-  return !isOff && max !== 0;
 }

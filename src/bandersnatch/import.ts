@@ -4,7 +4,7 @@
  * Every key of the one is accounted for in the other: as a key, as being so anyway, or in a comment. What comes out is always a
  * configuration that is accepted, whatever goes in; what would not be is taken back and told.
  */
-import { readConfig } from '../config/load.ts';
+import { CONFIG_BYTES_MAX, readConfig } from '../config/load.ts';
 import { JubjubError } from '../errors.ts';
 import { type Conf, type ConfKey, DEFAULTS, parseConf, spelled } from './conf.ts';
 import type { ImportContext, ReadRequirements } from './context.ts';
@@ -20,8 +20,8 @@ import {
 } from './filters-releases.ts';
 import { translateMirror } from './mirror-section.ts';
 import { FILTER_OPTIONS, MIRROR_OPTIONS, presentName, SECTION_NAMES } from './options.ts';
+import { exceptPinned } from './pinned.ts';
 import { readPlugins } from './plugins.ts';
-import { exceptPinned } from './required.ts';
 import { tomlText } from './toml.ts';
 
 export interface ImportOptions {
@@ -129,11 +129,8 @@ function put(draft: Draft, { section, key, value, notes }: Draft['items'][number
   else draft.set(null, section, key, value, ...notes);
 }
 
-/** A larger file is no configuration, says `config check`. */
-const TOML_BYTES_MAX = 1024 * 1024;
-
 function isAccepted(toml: string, file: string): boolean {
-  if (Buffer.byteLength(toml) > TOML_BYTES_MAX) return false;
+  if (Buffer.byteLength(toml) > CONFIG_BYTES_MAX) return false;
   try {
     readConfig(toml, file);
     return true;

@@ -78,26 +78,6 @@ function rangesOf(
   });
 }
 
-/** Other release filters do not touch projects that are pinned to versions: exceptions for them, as far as they can be read. */
-export function exceptPinned(context: ImportContext): void {
-  const { draft, plugins } = context;
-  const required = plugins.has('project_requirements_pinned') ? readQuietly(context) : null;
-  if (required === null) return;
-  const pinned = required.packages.filter(({ specifier }) => specifier !== '').map(({ name }) => name);
-  const lifted = [
-    ['block', [] as string[]] as const,
-    ['prereleases', true] as const,
-    ['latest', 0] as const,
-  ].filter(([key]) => draft.item('releases', key) !== undefined);
-  const exceptions = draft.exceptions.filter(({ keys }) => keys.some(([key]) => key === 'prereleases'));
-  if (exceptions.length > 0 && !lifted.some(([key]) => key === 'prereleases'))
-    lifted.push(['prereleases', true]);
-  if (pinned.length === 0 || lifted.length === 0) return;
-  const note =
-    'Projects that the requirement files pin to versions now: no other filter touches their releases.';
-  draft.except(required.key, [...new Set(pinned)], lifted, note);
-}
-
 /** Null where there are no requirement files at all. */
 function read(context: ImportContext): Required | null {
   const { draft, conf, plugins } = context;
@@ -122,7 +102,8 @@ function read(context: ImportContext): Required | null {
   return { key, files: [], packages: [], isSame: false };
 }
 
-function readQuietly({ conf, readRequirements }: ImportContext): Required | null {
+/** Null where there are none, or one cannot be read. */
+export function readQuietly({ conf, readRequirements }: ImportContext): Required | null {
   const key = filterKey(conf, 'allowlist', 'requirements');
   if (key === null) return null;
   const folder = filterKey(conf, 'allowlist', 'requirements_path');

@@ -102,7 +102,7 @@ export interface Catalogue {
   learnedOf(name: ProjectName): readonly LearnedFile[];
   /** Published projects, and left-out ones with a detail, that are not due, those first that were validated longest ago. */
   leastRecentlyValidated(limit: number): readonly ProjectName[];
-  /** Published projects that are not due and were validated at `atMs` or before, or in the future (a clock was set back). */
+  /** Published projects, and left-out ones with a detail, that are not due and were validated at `atMs` or before, or in the future (a clock was set back). */
   validatedBefore(atMs: number, nowMs: number): IterableIterator<ProjectName>;
   /** The sha256 of the file that any project but `except` has at a path, planned or withdrawn ones too; or null. */
   digestAt(path: DocrootPath, except: ProjectName | null): Sha256 | null;

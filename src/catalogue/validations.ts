@@ -34,8 +34,9 @@ export class Validations {
 
   /** In pages: the caller makes them due, so that each page begins where the one before ended. */
   *before(atMs: number, nowMs: number): IterableIterator<ProjectName> {
-    const sql = `SELECT name FROM project WHERE state = 'published' AND (validated_ms <= ? OR validated_ms > ?)
-      AND name > ? AND name NOT IN (SELECT name FROM due) ORDER BY name LIMIT ${PAGE_ROWS}`;
+    const sql = `SELECT name FROM project
+      WHERE (state = 'published' OR (left_out IS NOT NULL AND detail IS NOT NULL))
+      AND (validated_ms <= ? OR validated_ms > ?) AND name > ? AND name NOT IN (SELECT name FROM due) ORDER BY name LIMIT ${PAGE_ROWS}`;
     let after: SqlValue = '';
     for (;;) {
       const rows = this.#db.all(sql, atMs, nowMs, after);

@@ -3,7 +3,8 @@ import type { SqliteCatalogue } from '../catalogue/sqlite.ts';
 import type { Clock } from '../clock.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
-import { unmetNeeds } from '../mirror/needs/needs.ts';
+import { isJubjubError } from '../errors.ts';
+import { unmetNeeds, unmetRequirements } from '../mirror/needs/needs.ts';
 import { statusReport } from '../mirror/report.ts';
 import { buildSelection } from '../selection/selection.ts';
 import { mirrorFolders } from '../store/local.ts';
@@ -19,7 +20,7 @@ export interface StatusOptions {
 
 /** Prints the state of the mirror, without network, and answers the exit status. */
 export async function runStatus(options: StatusOptions, context: CliContext): Promise<number> {
-  const { settings } = loadConfig(options.configFile, { readsRequirements: false });
+  const settings = settingsOf(options.configFile);
   const catalogue = openCatalogueReadOnly(settings);
   try {
     const report = statusReport(catalogue);
@@ -37,10 +38,25 @@ export async function runStatus(options: StatusOptions, context: CliContext): Pr
   }
 }
 
+/** The state is told whatever became of requirement files; then what they ask for is not counted. */
+function settingsOf(file: string): Settings {
+  try {
+    return loadConfig(file).settings;
+  } catch (error) {
+    if (!isJubjubError(error, 'CONFIG_INVALID')) throw error;
+    return loadConfig(file, { readsRequirements: false }).settings;
+  }
+}
+
 function selectionNow(settings: Settings, catalogue: SqliteCatalogue, clock: Clock): SelectionNow {
   const selection = buildSelection(settings.selection);
   const mirrorFiles = settings.files.mirror;
-  const unmet = unmetNeeds({ catalogue, selection, clock, settings: { mirrorFiles } });
+  const deps = { catalogue, selection, clock, settings: { mirrorFiles } };
   const reserved = catalogue.reserved().map(({ name }) => name);
-  return { leftOut: catalogue.counts().leftOut, reserved, unmet: unmet.length };
+  return {
+    leftOut: catalogue.counts().leftOut,
+    reserved,
+    unmetNeeds: unmetNeeds(deps).length,
+    unmetRequirements: unmetRequirements(deps).length,
+  };
 }

@@ -33,6 +33,12 @@ export const PROJECT_KEYS = {
   'max-size': key(kept.size, '', 'No project whose files take more than this together, such as "50GB".'),
   'max-versions': key(kept.limit(1_000_000), 0, 'No project with more releases than this; 0 means no limit.'),
   'max-exempt': key(kinds.patterns, [], 'Projects that max-size and max-versions do not touch.'),
+  'min-versions': key(
+    kept.limit(1_000_000),
+    0,
+    'No project with fewer releases than this; 0 means no limit.',
+  ),
+  'min-versions-exempt': key(kinds.patterns, [], 'Projects that min-versions does not touch.'),
   metadata: key(
     kept.metadata,
     {},
@@ -47,6 +53,11 @@ export const RELEASE_KEYS = {
     'Of the projects named here only these releases, such as "django>=4,<6"; the others are not touched.',
   ),
   block: key(kept.releases, [], 'Never these releases, even if they are allowed.'),
+  versions: key(
+    kept.versions,
+    [],
+    'Only releases whose versions match as they are spelled, such as "2.*"; "!*.post*" all others.',
+  ),
   prereleases: key(
     kept.prereleases,
     true,
@@ -76,6 +87,11 @@ export const RELEASE_KEYS = {
 export const FILE_RULE_KEYS = {
   types: key(kept.types, [], 'Only these types, "wheel" and "sdist" among them; "!egg" keeps all but eggs.'),
   python: key(kept.pythons, [], 'Only files that one of these Pythons can use, such as "3.12".'),
+  'requires-python': key(
+    kept.requiredPythons,
+    [],
+    'Only files whose Requires-Python lets one of these in, "3.12" or exactly "3.12.4"; tags do not count.',
+  ),
   platforms: key(
     kept.platforms,
     [],

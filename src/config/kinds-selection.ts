@@ -9,7 +9,9 @@ import {
   checkPlatformEntry,
   checkPythonEntry,
   checkReleaseEntry,
+  checkRequiresPythonEntry,
   checkTypeEntry,
+  checkVersionPattern,
 } from '../selection/selection.ts';
 import { type Kind, listOf, parsed, patterns, refuse } from './kinds.ts';
 import { ABIS, METADATA_FIELDS, PYTHONS, STATUSES, TYPES } from './known-words.ts';
@@ -42,11 +44,21 @@ export const releases = entries(
   checkReleaseEntry,
   [],
 );
+export const versions = entries(
+  'a list of versions or globs of them, such as ["!*.post*"]',
+  checkVersionPattern,
+  [],
+);
 export const statuses = oneOf('a list of states of projects (PEP 792), such as ["active"]', STATUSES);
 export const types = entries('a list of types of files, such as ["wheel", "sdist"]', checkTypeEntry, TYPES);
 export const pythons = entries(
   'a list of versions of Python, such as ["3.11", "3.12"]',
   checkPythonEntry,
+  PYTHONS,
+);
+export const requiredPythons = entries(
+  'a list of versions of Python, such as ["3.11", "3.12.4"]',
+  checkRequiresPythonEntry,
   PYTHONS,
 );
 export const platforms = entries(

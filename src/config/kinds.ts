@@ -23,7 +23,10 @@ export interface Kind<T> {
 }
 
 /** Patterns and hosts per list; a longer list is a mistake. */
-const LIST_LENGTH_MAX = 10_000;
+const LIST_LENGTH_MAX = 100_000;
+/** Mistakes of one list that are told; whoever makes more of them has made one mistake. */
+const MISTAKES_TOLD_MAX = 20;
+const NOT_LOOKED_AT = 'after so many mistakes the rest of the list was not looked at';
 /** Characters in any text value. */
 const TEXT_LENGTH_MAX = 4096;
 
@@ -112,19 +115,40 @@ export function parsed<T>(expected: string, parse: (text: string) => T | Refusal
 
 /** A kind of lists from a parser of their items. */
 export function listOf<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T[]> {
-  return { schema: z.array(parsed(expected, parse).schema).max(LIST_LENGTH_MAX), expected };
+  const parseItem = (item: unknown): T | Refusal =>
+    typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parse(item) : { expected };
+  return {
+    schema: z
+      .array(z.unknown())
+      .max(LIST_LENGTH_MAX)
+      .transform((list, context) => {
+        const items: T[] = [];
+        let mistakes = 0;
+        for (const [place, item] of list.entries()) {
+          const value = parseItem(item);
+          if (!isRefusal(value)) items.push(value);
+          else if (mistakes++ < MISTAKES_TOLD_MAX) refuse(context, value, [place]);
+          else {
+            refuse(context, { ...value, hint: NOT_LOOKED_AT }, [place]);
+            break;
+          }
+        }
+        return items;
+      }),
+    expected,
+  };
 }
 
 function accept<T>(context: z.RefinementCtx, value: T | Refusal): T {
   return isRefusal(value) ? refuse(context, value) : value;
 }
 
-function isRefusal(value: unknown): value is Refusal {
+function isRefusal<T>(value: T | Refusal): value is Refusal {
   return typeof value === 'object' && value !== null && 'expected' in value;
 }
 
 /** Tells of a value that a transformation cannot take. */
-export function refuse(context: z.RefinementCtx, refusal: Refusal): never {
-  context.addIssue({ code: 'custom', message: refusal.expected, params: { hint: refusal.hint } });
+export function refuse(context: z.RefinementCtx, refusal: Refusal, path: PropertyKey[] = []): never {
+  context.addIssue({ code: 'custom', message: refusal.expected, path, params: { hint: refusal.hint } });
   return z.NEVER;
 }

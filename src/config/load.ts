@@ -24,8 +24,8 @@ export interface LoadedConfig {
   readonly raw: RawConfig;
 }
 
-/** A larger file is no configuration. */
-const FILE_BYTES_MAX = 1024 * 1024;
+/** A larger file is no configuration; lists of a hundred thousand names are. */
+export const CONFIG_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface LoadOptions {
   /**
@@ -175,7 +175,8 @@ function decode(bytes: Buffer, file: string): string {
       expected,
       received,
     });
-  if (bytes.length > FILE_BYTES_MAX) throw refuse(`at most ${FILE_BYTES_MAX} bytes`, `${bytes.length} bytes`);
+  if (bytes.length > CONFIG_BYTES_MAX)
+    throw refuse(`at most ${CONFIG_BYTES_MAX} bytes`, `${bytes.length} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

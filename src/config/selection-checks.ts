@@ -15,6 +15,7 @@ export function selectionProblems(values: Values, raw: unknown, source: Source):
   return [
     ...reservedProblems(values, raw, source),
     ...dateProblems(values, raw, source),
+    ...countProblems(values, raw, source),
     ...exceptionProblems(values, raw, source),
   ];
 }
@@ -60,6 +61,18 @@ function dateProblems({ releases, exception }: Values, raw: unknown, source: Sou
     if (isEmpty(from, to)) problems.push(refuse(['exception', place, key]));
   });
   return problems;
+}
+
+/** No project has more releases than the one and fewer than the other. */
+function countProblems({ projects }: Values, raw: unknown, source: Source): JubjubError[] {
+  const most = projects['max-versions'];
+  const least = projects['min-versions'];
+  if (most === null || least === null || least <= most) return [];
+  const facts = {
+    expected: `at most max-versions, which is ${most}`,
+    hint: 'no project has so many releases and so few',
+  };
+  return [refusal(['projects', 'min-versions'], raw, source, facts)];
 }
 
 function exceptionProblems({ exception }: Values, raw: unknown, source: Source): JubjubError[] {

@@ -7,6 +7,7 @@ import type { Values } from './schema.ts';
 const RELEASE_NAMES = {
   allow: 'allow',
   block: 'block',
+  versions: 'versions',
   prereleases: 'prereleases',
   latest: 'latest',
   'latest-of': 'latestOf',
@@ -21,6 +22,7 @@ const RELEASE_NAMES = {
 const FILE_NAMES = {
   types: 'types',
   python: 'python',
+  'requires-python': 'requiresPython',
   platforms: 'platforms',
   abi: 'abi',
   names: 'names',
@@ -41,6 +43,8 @@ export function toSelectionSettings(values: Values, requirements: readonly Ask[]
       maxBytes: projects['max-size'],
       maxVersions: projects['max-versions'],
       maxExempt: projects['max-exempt'],
+      minVersions: projects['min-versions'],
+      minVersionsExempt: projects['min-versions-exempt'],
       metadata: projects.metadata,
     },
     releases: renamed(releases, RELEASE_NAMES) as unknown as ReleaseRules,

@@ -1,6 +1,6 @@
 /** The JSON API document of a project (`/pypi/<name>/json`): as new as its page, and with no file that is not on it. */
 import type { KnownApiDocument, ProjectUpdate } from '../catalogue/contract.ts';
-import { isJubjubError, JubjubError } from '../errors.ts';
+import { isJubjubError } from '../errors.ts';
 import { sha256Of } from '../pypi/digests.ts';
 import {
   type ApiFile,
@@ -11,18 +11,14 @@ import {
   speakingOf,
 } from '../pypi/json-api.ts';
 import { absoluteUrl, apiPath, hrefFromDetail } from '../pypi/paths.ts';
-import type { ProjectName, Serial } from '../pypi/types.ts';
-import { backoffMs } from '../retry.ts';
-import type { DocumentReply, Encoding } from '../upstream/contract.ts';
+import type { ProjectName } from '../pypi/types.ts';
+import type { DocumentReply } from '../upstream/contract.ts';
 import { type Brought, orElse } from './brought.ts';
 import type { MirrorDeps } from './deps.ts';
+import { freshDocument, type WantedDocument } from './fresh-document.ts';
 import type { OutageWatch } from './outage.ts';
 import type { Outcome } from './outcome.ts';
 import { linkable } from './publish.ts';
-
-/** How often a document older than its page is asked for: the two are separate objects at the edge. */
-const STALE_TRIES = 4;
-const STALE_WAITS = { attemptsMax: STALE_TRIES, firstWaitMs: 500, waitMsMax: 4_000, retryAfterMsMax: 0 };
 
 export interface ApiDocument {
   readonly state: Outcome['document'];
@@ -55,7 +51,7 @@ export async function bringApiDocument(
   const reply =
     there !== null && !lacks && isPlannedAnew(outcome)
       ? { value: kept, error: null }
-      : await orElse(watch, kept, () => askUntilFresh(deps, outcome, before, signal));
+      : await orElse(watch, kept, () => freshDocument(deps, wantedOf(outcome, before), signal));
   if (reply.value.kind === 'absent') return { value: NONE, error: null };
   const bytes = reply.value.kind === 'document' ? reply.value.bytes : there;
   if (bytes === null) return { value: NONE, error: reply.error };
@@ -117,6 +113,12 @@ function isPlannedAnew({ project }: Outcome): boolean {
   return project.due.source === 'settings' || project.due.source === 'selection';
 }
 
+/** A 404 is no sign of age where there is no document yet; of one that we have it proves nothing (P7). */
+function wantedOf({ name, update }: Outcome, before: KnownApiDocument | null): WantedDocument {
+  const mayBeAbsent = before === null || update?.files.length === 0;
+  return { name, required: update?.serial ?? 0, before, mayBeAbsent };
+}
+
 /** Where the document is to say that the page's files are. */
 function linksOf(deps: MirrorDeps, update: ProjectUpdate) {
   const { baseUrl, mirrorFiles } = deps.settings;
@@ -131,53 +133,5 @@ function linksOf(deps: MirrorDeps, update: ProjectUpdate) {
       const href = baseUrl === null ? hrefFromDetail(path) : absoluteUrl(baseUrl, path);
       return [filename, { href, sha256 }];
     }),
-  );
-}
-
-/** Asks until the document is as new as the page; gzip and identity in turn, for they may disagree (protocol §5.4). */
-async function askUntilFresh(
-  deps: MirrorDeps,
-  outcome: Outcome,
-  before: KnownApiDocument | null,
-  signal: AbortSignal,
-): Promise<DocumentReply> {
-  const { name, update } = outcome;
-  const required = update?.serial ?? 0;
-  const validator = before?.validator ?? null;
-  let encoding: Encoding = validator?.encoding ?? 'gzip';
-  for (let attempt = 1; ; attempt++) {
-    const reply = await deps.upstream.document({ what: 'json-api', name, validator, encoding }, signal);
-    const serial = serialOf(reply, outcome, before);
-    // A 404 is no sign of age where there is no document yet; of one that we have it proves nothing (P7).
-    const isGone = reply.kind === 'absent' && (before === null || update?.files.length === 0);
-    if (isGone || (reply.kind !== 'absent' && (serial ?? required) >= required)) return reply;
-    if (attempt >= STALE_TRIES) throw staleDocument(deps, outcome, reply, required, serial);
-    await deps.clock.sleep(Math.ceil(backoffMs(STALE_WAITS, attempt, deps.clock.random())), signal);
-    encoding = encoding === 'gzip' ? 'identity' : 'gzip';
-  }
-}
-
-function serialOf(reply: DocumentReply, { name }: Outcome, before: KnownApiDocument | null): Serial | null {
-  if (reply.kind === 'document') return parseJsonApi(reply.bytes, name).serial;
-  return reply.kind === 'unchanged' ? (before?.serial ?? null) : null;
-}
-
-function staleDocument(
-  deps: MirrorDeps,
-  { name }: Outcome,
-  reply: DocumentReply,
-  required: Serial,
-  serial: Serial | null,
-): JubjubError {
-  const isAbsent = reply.kind === 'absent';
-  return new JubjubError(
-    isAbsent ? 'UPSTREAM_ABSENT' : 'UPSTREAM_STALE_PAGE',
-    `the JSON API document is ${isAbsent ? 'not there any more' : 'older than the page'}: ${name}`,
-    {
-      url: `${deps.upstream.identity}/pypi/${name}/json`,
-      expected: `a document of serial ${required} or later`,
-      received: isAbsent ? '404' : `serial ${serial}`,
-      effect: 'the one that we have stays, less what is no longer on the page; the project is pending',
-    },
   );
 }

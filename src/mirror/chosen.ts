@@ -7,7 +7,7 @@ import type { Drop, Judgement } from '../selection/verdict.ts';
 
 export interface ChoosingDeps {
   readonly selection: Selection;
-  readonly catalogue: Pick<Catalogue, 'needsOf' | 'info'>;
+  readonly catalogue: Pick<Catalogue, 'needsOf' | 'info' | 'isPublished' | 'due'>;
 }
 
 const NO_NEEDS: readonly Ask[] = [];
@@ -17,8 +17,20 @@ export function nameDrop({ selection, catalogue }: ChoosingDeps, name: ProjectNa
   const drop = selection.judgeName(name, NO_NEEDS);
   if (drop === null || !selection.followsDependencies) return drop;
   // Needs only ever keep: most names are settled without a look at them.
-  const needs = catalogue.needsOf(name);
+  const needs = needsOf(catalogue, name);
   return needs.length === 0 ? drop : selection.judgeName(name, needs);
+}
+
+/**
+ * What others need of a project. Of one that is published and of which nothing is known to be needed that has not been counted yet:
+ * it stays as it is until it has (needs/needs.ts then makes it due as no longer selected), or rules that come with `dependencies` would
+ * withdraw what they bring back in the same run.
+ */
+function needsOf(catalogue: ChoosingDeps['catalogue'], name: ProjectName): readonly Ask[] {
+  const needs = catalogue.needsOf(name);
+  if (needs.length > 0 || !catalogue.isPublished(name)) return needs;
+  if (catalogue.due(name)?.source === 'selection') return NO_NEEDS;
+  return [{ name, specifier: '', extras: [], sha256s: [], by: '' }];
 }
 
 export function keepsName(deps: ChoosingDeps, name: ProjectName): boolean {
@@ -32,7 +44,7 @@ export function choose(deps: ChoosingDeps, detail: Detail, nowMs: number): Judge
     {
       detail,
       info: selection.wantsInfo ? (catalogue.info(detail.name)?.info ?? null) : null,
-      needs: selection.followsDependencies ? distinct(catalogue.needsOf(detail.name)) : NO_NEEDS,
+      needs: selection.followsDependencies ? distinct(needsOf(catalogue, detail.name)) : NO_NEEDS,
     },
     nowMs,
   );

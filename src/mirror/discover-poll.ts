@@ -30,7 +30,8 @@ export async function discoverByPolling(
   if (!listing.unchanged) {
     if (isFirst) catalogue.startListing();
     const { entries } = await readList(deps, listing, (kept) => {
-      const wanted = kept.filter(({ name }) => isFirst || !catalogue.isPublished(name));
+      const isKnown = (name: ProjectName) => catalogue.isPublished(name) || catalogue.isLeftOut(name);
+      const wanted = kept.filter(({ name }) => isFirst || !isKnown(name));
       catalogue.addDue(
         wanted.map((entry) =>
           isFirst ? demandOfFirstList(entry) : demandWithoutChange(entry.name, entry.displayName, 'list'),

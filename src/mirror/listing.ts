@@ -49,7 +49,7 @@ export async function readList(
       batch.filter((entry) => !kept.has(entry)),
     );
   }
-  reserved.listEnded();
+  reserved.listEnded(listing.serial);
   return { serial: listing.serial ?? highest, entries };
 }
 

@@ -74,7 +74,6 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
     failure: project.failure,
   };
   if (page === null || base.gone !== null) return base;
-  if (project.deferred) return { ...base, settled: false, unchanged: false };
   // A page without its plan was interrupted on the way: publishing it would publish it without its files.
   if (project.plan === null) return { ...base, settled: false, unchanged: false };
   const gathered = gather(project, transfers);

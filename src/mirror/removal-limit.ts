@@ -19,29 +19,30 @@ export function removalLimit(deps: MirrorDeps, options: SyncOptions): number {
 }
 
 /**
- * Makes all removals of the run pending when there are more than the limit; the rest of the run goes on without them.
- * Returns the error that says so, or null when all may go.
+ * Makes all removals of the run pending when there are more than the limit, with those that it has `withdrawn` already (what the rules
+ * leave out shows itself late); the rest of the run goes on without them. Returns the error that says so, or null when all may go.
  */
-export async function holdRemovals(deps: MirrorDeps, options: SyncOptions): Promise<JubjubError | null> {
+export async function holdRemovals(
+  deps: MirrorDeps,
+  options: SyncOptions,
+  withdrawn: number,
+): Promise<JubjubError | null> {
   const names: ProjectName[] = [];
   for (const name of deps.catalogue.dueRemovals()) {
     if (!isTakenBack(deps, name) && (await isShown(deps, name))) names.push(name);
   }
   const limit = removalLimit(deps, options);
-  if (names.length <= limit) return null;
+  if (names.length === 0 || withdrawn + names.length <= limit) return null;
   const some = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? ', …' : '');
-  const error = new JubjubError(
-    'LIMIT_REMOVALS',
-    `this run would withdraw ${names.length} projects: ${some}`,
-    {
-      expected: `at most ${limit} ([sync] removal-limit)`,
-      received: `${names.length} removals`,
-      effect: 'none of them is withdrawn, they are pending; everything else of the run was done',
-      hint: `if they are meant to go: jubjub sync --allow-removals ${names.length}`,
-    },
-  );
+  const count = withdrawn === 0 ? `${names.length}` : `${names.length} more`;
+  const error = new JubjubError('LIMIT_REMOVALS', `this run would withdraw ${count} projects: ${some}`, {
+    expected: `at most ${limit} ([sync] removal-limit)`,
+    received: withdrawn === 0 ? `${names.length} removals` : `${withdrawn} and ${names.length} removals`,
+    effect: 'none of them is withdrawn, they are pending; everything else of the run was done',
+    hint: `if they are meant to go: jubjub sync --allow-removals ${names.length}`,
+  });
   const atMs = deps.clock.now();
-  const message = `held back by the removal limit: the run would withdraw ${names.length} projects, the limit is ${limit}`;
+  const message = `held back by the removal limit: the run would withdraw ${count} projects, the limit is ${limit}`;
   deps.catalogue.fail(
     names.map((name) => ({ name, code: error.code, message, nextTryMs: atMs + NEXT_TRY_MS })),
     atMs,

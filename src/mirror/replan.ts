@@ -8,6 +8,7 @@ import { choose, keepsName, keptOf, nameDrop } from './chosen.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { dropCounts } from './drop-count.ts';
+import { isInfoCurrent } from './info.ts';
 import type { Tally } from './tally.ts';
 
 /** Demands written at once; also how often an interruption is looked for. */
@@ -115,7 +116,7 @@ class Batch {
   #isAsKept(detail: Detail, judgement: Judgement): boolean {
     const { catalogue, selection, settings } = this.#deps;
     const { name } = detail;
-    if (selection.wantsInfo && catalogue.info(name) === null) return false;
+    if (selection.wantsInfo && !isInfoCurrent(this.#deps, name, detail.serial, true)) return false;
     // What pages link to upstream is not written down. A page that lacks something has fewer rows than are wanted.
     if (!settings.mirrorFiles || catalogue.due(name) !== null) return false;
     const wanted = offeredFiles(keptOf(detail, judgement));

@@ -21,9 +21,12 @@ export class ReservedWatch {
     if (this.#deps.selection.isReserved(name)) this.#said.set(name, 'gone');
   }
 
-  /** A list was read to its end: what it does not have upstream has no longer. */
-  listEnded(): void {
-    for (const { name } of this.#deps.catalogue.reserved()) if (!this.#said.has(name)) this.gone(name);
+  /** A list was read to its end: what it does not have upstream has no longer, but for what a row told of that is newer. */
+  listEnded(listSerial: Serial | null): void {
+    for (const { name, serial } of this.#deps.catalogue.reserved()) {
+      const isNewer = serial !== null && (listSerial === null || serial > listSerial);
+      if (!this.#said.has(name) && !isNewer) this.gone(name);
+    }
     this.flush();
   }
 

@@ -1,4 +1,5 @@
 /** The shape of the docroot: what of the configuration decides which pages there are and what they say. */
+import type { Serial } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 import { discoverChanges } from './discover.ts';
@@ -53,17 +54,17 @@ export function recordFirstShape(deps: MirrorDeps): void {
 
 /**
  * When the operator changed what decides the docroot's shape since the last run, makes everything due that this concerns.
- * The new shape is recorded last: a crash before that makes the next run do it again.
+ * The new shape is recorded last: a crash before that makes the next run do it again. Returns whether the rules are other ones.
  *
  * After a change of the rules about names the changelog is read again from where the list stands: rows of projects that were not
  * selected then have passed unheeded, and the list that tells of those projects is older than the changelog.
  */
-export async function applyShape(deps: MirrorDeps, tally: Tally, signal: AbortSignal): Promise<void> {
+export async function applyShape(deps: MirrorDeps, tally: Tally, signal: AbortSignal): Promise<boolean> {
   const { catalogue } = deps;
   recordFirstShape(deps);
   const text = JSON.stringify(shapeOf(deps));
   const before = catalogue.shape();
-  if (before === text || before === null) return;
+  if (before === text || before === null) return false;
   const { everything, selection, names } = changesSince(deps, before);
   if (everything || selection) {
     forgetUnreserved(deps);
@@ -72,13 +73,23 @@ export async function applyShape(deps: MirrorDeps, tally: Tally, signal: AbortSi
   }
   if (names) await discoverUnheeded(deps, signal);
   catalogue.setShape(text);
+  return selection;
 }
 
 async function discoverUnheeded(deps: MirrorDeps, signal: AbortSignal): Promise<void> {
+  if (deps.catalogue.progress().discovered === null) return;
+  const listed = await compareWithList(deps, null, signal);
+  if (kindOf(deps) === 'changelog') await discoverAgain(deps, listed, signal);
+}
+
+/** Reads the changelog once more from where `listed` stands: rows of projects that nobody wanted then have passed unheeded. */
+export async function discoverAgain(
+  deps: MirrorDeps,
+  listed: Serial | null,
+  signal: AbortSignal,
+): Promise<void> {
   const { discovered } = deps.catalogue.progress();
   if (discovered === null) return;
-  const listed = await compareWithList(deps, null, signal);
-  if (kindOf(deps) !== 'changelog') return;
   await discoverChanges(deps, signal, listed ?? (await rewind(deps, discovered, LIST_AGE_MS_MAX, signal)));
 }
 

@@ -27,17 +27,17 @@ import { isProjectsOwn } from './ask.ts';
 import { nameDrop } from './chosen.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
-import { settleDialect } from './dialect.ts';
+import { kindOf, settleDialect } from './dialect.ts';
 import { discoverChanges } from './discover.ts';
 import { discoverByList } from './discover-list.ts';
 import { discoverByPolling } from './discover-poll.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
-import { followNeeds } from './needs/needs.ts';
+import { followNeeds, requirementWarnings } from './needs/needs.ts';
 import { prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
-import { applyShape, recordFirstShape } from './shape.ts';
+import { applyShape, discoverAgain, recordFirstShape } from './shape.ts';
 import { Work } from './work.ts';
 
 /** Chains of needs are rarely longer than ten; each round brings one link of all of them. */
@@ -104,7 +104,7 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
   deps.emit({ type: 'phase', phase: 'discover', wave: 0 });
   if (options.acceptUpstream) await acceptUpstream(deps, options, signal);
   const kind = await settleDialect(deps, signal);
-  await applyShape(deps, run.tally, signal);
+  const hasNewRules = await applyShape(deps, run.tally, signal);
   makeReviewed(deps);
   const work = new Work(deps, options, run, signal);
   const isFirst = deps.catalogue.progress().discovered === null;
@@ -117,6 +117,7 @@ async function syncAll(deps: MirrorDeps, options: SyncOptions, run: Run, signal:
   }
   await work.off();
   await workOffNeeds(deps, work, signal);
+  if (isFirst || hasNewRules) for (const warning of requirementWarnings(deps)) deps.emit(warning);
   work.refuseHeld();
   // P7: what the sweep met must not keep away what the changelog says, but no run that met it ends with 0.
   if (unswept !== null) throw unswept;
@@ -132,14 +133,20 @@ function makeReviewed({ catalogue, clock }: MirrorDeps): void {
 /** What is kept may need what is not here yet, and that may need more: until nothing more is needed. */
 async function workOffNeeds(deps: MirrorDeps, work: Work, signal: AbortSignal): Promise<void> {
   if (!deps.selection.followsDependencies) return;
+  let isRead = true;
   for (let round = 1; round <= NEEDS_ROUNDS_MAX; round++) {
-    if ((await followNeeds(deps, signal)) === 0) return;
+    const becameDue = await followNeeds(deps, signal);
+    if (becameDue === 0 && isRead) return;
+    // P2: rows of what nobody needed until now have passed unheeded, and its page may be older than they are.
+    if (becameDue === 0 && kindOf(deps) === 'changelog') await discoverAgain(deps, null, signal);
+    isRead = becameDue === 0;
     await work.goOn();
   }
-  deps.emit({
-    type: 'warning',
-    code: 'NEEDS_UNFINISHED',
-    message: `after ${NEEDS_ROUNDS_MAX} rounds there still are new needs: the next run goes on`,
+  throw new JubjubError('LIMIT_NEEDS', `after ${NEEDS_ROUNDS_MAX} rounds there still are new needs`, {
+    expected: `chains of at most ${NEEDS_ROUNDS_MAX} needs`,
+    received: 'a longer one',
+    effect: 'what was brought in stays; the next run goes on from there',
+    hint: 'run `jubjub sync` again',
   });
 }
 

@@ -96,7 +96,7 @@ export async function planPage(
   });
 }
 
-/** What of a page is kept; null: nothing, the whole project is left out. */
+/** What of a page is to be shown; null: nothing, the whole project is left out. */
 function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail | null {
   project.selectedMs = deps.clock.now();
   if (!deps.selection.judgesDetails) return offered;
@@ -113,6 +113,8 @@ function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail
   else {
     project.deferred = true;
     project.failure ??= deferral(name, judgement.drop);
+    // P6: until then it is not offered.
+    if (offered.status === 'quarantined') return offered;
   }
   return null;
 }

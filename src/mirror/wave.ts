@@ -199,6 +199,7 @@ function isLookedInto(deps: MirrorDeps, due: DueProject): boolean {
   const { catalogue, settings } = deps;
   return (
     settings.jsonApi ||
+    (deps.selection.wantsInfo && catalogue.info(due.name) === null) ||
     catalogue.learnedOf(due.name).length > 0 ||
     (settings.mirrorProvenance && catalogue.filesOf(due.name).some((file) => file.provenance !== null))
   );

@@ -50,7 +50,7 @@ export class Work {
 
   async #waves(): Promise<void> {
     const { catalogue } = this.#deps;
-    this.#held = (await holdRemovals(this.#deps, this.#options)) ?? this.#held;
+    this.#held = (await holdRemovals(this.#deps, this.#options, this.#run.tally.withdrawn)) ?? this.#held;
     for (;;) {
       const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX);
       const { serial, discovered } = catalogue.progress();

@@ -2,9 +2,10 @@
 import { abiTest } from '../pypi/python-tags.ts';
 import { platformTest } from '../pypi/wheel-platforms.ts';
 import { checkTextPattern, entryCheck } from './entries.ts';
-import { checkPython } from './files/python.ts';
+import { checkPython } from './files/pythons.ts';
 import { checkType } from './files/types.ts';
 
+export { checkRequiresPythonEntry } from './files/requires-python.ts';
 export { checkPattern } from './patterns.ts';
 export { checkReleaseEntry } from './releases/entries.ts';
 
@@ -21,6 +22,10 @@ export const checkAbiEntry = entryCheck((text) =>
 /** Of files. */
 export const checkNamePattern = entryCheck((text) =>
   text === '' ? 'it is empty; leave it out, or write "*" for every file' : checkTextPattern(text),
+);
+/** Of the spelling of versions. */
+export const checkVersionPattern = entryCheck((text) =>
+  text === '' ? 'it is empty; leave it out, or write "*" for every version' : checkTextPattern(text),
 );
 /** The empty one fits what a project lacks. */
 export const checkMetadataPattern = entryCheck(checkTextPattern);

@@ -2,6 +2,7 @@
 import { JubjubError } from '../errors.ts';
 import { checkGlob, globTest } from './globs.ts';
 import { readRegex, spellRegex } from './regexes.ts';
+import { shownList } from './shown-list.ts';
 
 /** One entry of a list, ready for use. */
 export interface Entry<T> {
@@ -41,6 +42,16 @@ export function readEntries<T>(
     (blocks ? block : keep).push({ written: text, fits: testOf(text) ?? (() => false) });
   }
   return { keep, block };
+}
+
+/** Gives what of a list speaks against a subject: the entry that blocks it, or all that are kept, none of which fits; or null. */
+export function entryAgainst<T>({ keep, block }: Entries<T>): (subject: T) => string | null {
+  const wanted = shownList(keep.map(({ written }) => written));
+  return (subject) => {
+    const blocking = block.find(({ fits }) => fits(subject));
+    if (blocking !== undefined) return `!${blocking.written}`;
+    return keep.length === 0 || keep.some(({ fits }) => fits(subject)) ? null : wanted;
+  };
 }
 
 /**

@@ -18,7 +18,9 @@ export function namesFingerprintOf(rules: ProjectRules): string {
 /** Allow and block are spelled out, as they were before there were other rules. */
 function spelledNames(rules: ProjectRules): readonly (readonly [key: string, spelled: string])[] {
   return spellNames(rules)
-    .map(([key, spelled]) => [key, key === 'allow' || key === 'block' ? spelled : shortened(spelled)] as const)
+    .map(
+      ([key, spelled]) => [key, key === 'allow' || key === 'block' ? spelled : shortened(spelled)] as const,
+    )
     .filter(([, spelled]) => spelled !== '');
 }
 
@@ -30,10 +32,7 @@ export function fingerprintOf(settings: SelectionSettings): string {
     ...FILE_RULES.map((rule) => [`${rule.table}.${rule.key}`, spellRule(rule, settings)] as const),
     ['environments', follows(projects) ? spellEnvironments(settings.environments) : ''] as const,
   ];
-  return [
-    ...spelledNames(projects),
-    ...rules.map(([key, spelled]) => [key, shortened(spelled)]),
-  ]
+  return [...spelledNames(projects), ...rules.map(([key, spelled]) => [key, shortened(spelled)])]
     .filter(([, spelled]) => spelled !== '')
     .map(([key, spelled]) => `${key}: ${spelled}`)
     .join('; ');

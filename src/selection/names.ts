@@ -1,5 +1,6 @@
 /** The rules about names: what a project's name alone says, and which of its releases are asked for. */
 import { compareCodePoints } from '../pypi/json.ts';
+import { tryNormalizeName } from '../pypi/names.ts';
 import { normalizeSpecifier } from '../pypi/specifiers.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { Ask } from './asks.ts';
@@ -85,4 +86,12 @@ function spellAsks(asks: readonly Ask[]): readonly string[] {
     ].join(' '),
   );
   return [...new Set(spelled)].sort(compareCodePoints);
+}
+
+/** Names that `allow` has, and not only patterns that fit them: all of their releases are asked for. */
+export function allowedOutright({ allow }: ProjectRules): readonly Ask[] {
+  return allow.flatMap((pattern) => {
+    const name = tryNormalizeName(pattern);
+    return name === null ? [] : [{ name, specifier: '', extras: [], sha256s: [], by: '[projects] allow' }];
+  });
 }

@@ -10,6 +10,9 @@ const NAME_CHARS = 'abcdefghijklmnopqrstuvwxyz0123456789-';
 /** One position of a pattern: any run of characters, or one out of these, in the order of NAME_CHARS. */
 type Token = '*' | { readonly oneOf: string };
 
+/** A normalized name, which is a pattern that needs no work: lists of a hundred thousand are mostly these. */
+const PLAIN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
 /** A run of `*`, a run of separators, `?`, a class, or one other character. */
 const PIECES = /\*+|[-_.]+|\?|\[[^\]]*\]|./gsu;
 
@@ -23,6 +26,7 @@ export interface NamePatterns {
 
 /** What is wrong with a pattern, for its author; null when there is a project name that it matches, or it is a regular expression. */
 export function checkPattern(pattern: string): string | null {
+  if (isPlainName(pattern)) return null;
   const regex = readRegex(pattern);
   if (regex !== null) return typeof regex === 'string' ? regex : null;
   const tokens = parsePattern(pattern);
@@ -36,6 +40,7 @@ export function checkPattern(pattern: string): string | null {
  * @throws JubjubError CONFIG_INVALID for a pattern that `checkPattern` has something to say about.
  */
 export function normalizePattern(pattern: string): string {
+  if (isPlainName(pattern)) return pattern;
   const tokens = readRegex(pattern) ?? parsePattern(pattern);
   if (typeof tokens === 'string')
     throw new JubjubError('CONFIG_INVALID', `the pattern ${JSON.stringify(pattern)} matches no project`, {
@@ -61,6 +66,10 @@ export function namePatterns(patterns: readonly string[]): NamePatterns {
     spelled,
     find: (name) => (plain.has(name) ? name : (others.find(({ matches }) => matches(name))?.pattern ?? null)),
   };
+}
+
+function isPlainName(pattern: string): boolean {
+  return pattern.length <= PROJECT_NAME_CHARS_MAX && PLAIN.test(pattern);
 }
 
 /** Regular expressions as they were written, for nobody would know them again. */

@@ -5,7 +5,7 @@ import { type Overlaid, prepareExceptions, spellRule } from './exceptions.ts';
 import { ProjectView } from './facts.ts';
 import { fingerprintOf, namesFingerprintOf } from './fingerprint.ts';
 import { judgeProject, KEPT, type NamedFileRule } from './judge.ts';
-import { follows, prepareNames } from './names.ts';
+import { allowedOutright, follows, prepareNames } from './names.ts';
 import { FILE_RULES, PROJECT_RULES } from './rules.ts';
 import type { Environment, SelectionSettings } from './settings.ts';
 import type { Drop, Judgement } from './verdict.ts';
@@ -42,6 +42,8 @@ export interface Selection {
   /** Projects are named (allowed or required), and what they need is wanted, too. */
   readonly followsDependencies: boolean;
   readonly environments: readonly Environment[];
+  /** Everything that is asked for by its name: what requirement and lock files ask for, and names that are allowed outright. */
+  readonly asked: readonly Ask[];
   /** What requirement and lock files ask of a project. */
   asksOf(name: ProjectName): readonly Ask[];
   /** Changes exactly when the rules about names do: then projects that nobody looked at until now may be wanted. */
@@ -79,6 +81,7 @@ export function buildSelection(settings: SelectionSettings): Selection {
     wantsInfo: projectRules.some(({ looksAtInfo }) => looksAtInfo),
     followsDependencies,
     environments,
+    asked: [...(projects.requirements ?? []), ...allowedOutright(projects)],
     asksOf: (name) => names.required(name),
     namesFingerprint: namesFingerprintOf(projects),
     fingerprint: fingerprintOf(settings),

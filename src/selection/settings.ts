@@ -1,7 +1,7 @@
 /**
  * What the operator wrote of the selection, checked. Empty lists and nulls leave everything in.
  *
- * Lists of patterns under `[files]` and `[projects.metadata]` hold what to keep and, after a `!`, what to block; with nothing to keep,
+ * Lists of patterns under `[files]` and `[projects.metadata]`, and `versions`, hold what to keep and, after a `!`, what to block; with nothing to keep,
  * everything that is not blocked is kept.
  */
 import type { Ask } from './asks.ts';
@@ -21,6 +21,9 @@ export interface ProjectRules {
   readonly maxVersions: number | null;
   /** Names that `max-size` and `max-versions` do not touch. */
   readonly maxExempt: readonly string[];
+  readonly minVersions: number | null;
+  /** Names that `min-versions` does not touch. */
+  readonly minVersionsExempt: readonly string[];
   /** By field of the core metadata, as the JSON API's `info` names it (`classifiers`, `license`, `requires_python`). */
   readonly metadata: Readonly<Record<string, readonly string[]>>;
 }
@@ -29,6 +32,8 @@ export interface ReleaseRules {
   /** PEP 508-style: a name or glob, and PEP 440 specifiers. */
   readonly allow: readonly string[];
   readonly block: readonly string[];
+  /** Patterns of versions as upstream spells them, with `!` entries. */
+  readonly versions: readonly string[];
   readonly prereleases: boolean | 'if-needed';
   readonly latest: number | null;
   /** Which releases `latest` counts: final ones (and keeps what is newer than the oldest of them), all by version, all by upload time. */
@@ -45,6 +50,8 @@ export interface ReleaseRules {
 export interface FileRules {
   readonly types: readonly string[];
   readonly python: readonly string[];
+  /** `3.12`, or `3.12.4` for exactly that; `!` alone blocks files without Requires-Python. */
+  readonly requiresPython: readonly string[];
   readonly platforms: readonly string[];
   readonly abi: readonly string[];
   readonly names: readonly string[];
@@ -86,11 +93,14 @@ export const EVERYTHING: SelectionSettings = {
     maxBytes: null,
     maxVersions: null,
     maxExempt: [],
+    minVersions: null,
+    minVersionsExempt: [],
     metadata: {},
   },
   releases: {
     allow: [],
     block: [],
+    versions: [],
     prereleases: true,
     latest: null,
     latestOf: 'final',
@@ -100,7 +110,7 @@ export const EVERYTHING: SelectionSettings = {
     minAgeMs: 0,
     minAgeExempt: [],
   },
-  files: { types: [], python: [], platforms: [], abi: [], names: [], maxBytes: null },
+  files: { types: [], python: [], requiresPython: [], platforms: [], abi: [], names: [], maxBytes: null },
   exceptions: [],
   environments: [],
 };

@@ -4,7 +4,9 @@ import {
   checkNamePattern,
   checkPlatformEntry,
   checkPythonEntry,
+  checkRequiresPythonEntry,
   checkTypeEntry,
+  checkVersionPattern,
 } from './checks.ts';
 import { spellEntries, spellTextPattern } from './entries.ts';
 import { namePatterns } from './patterns.ts';
@@ -15,11 +17,14 @@ type Spellings = { readonly [Key in FileRuleKey]: (value: FileRuleValues[Key]) =
 
 const words = (check: (entry: string) => string | null) => (entries: readonly string[]) =>
   spellEntries(entries, check, (text) => text.toLowerCase());
+const textPatterns = (check: (entry: string) => string | null) => (entries: readonly string[]) =>
+  spellEntries(entries, check, spellTextPattern);
 const amount = (value: number | null) => (value === null ? '' : String(value));
 
 const SPELLINGS: Spellings = {
   allow: spellReleaseEntries,
   block: spellReleaseEntries,
+  versions: textPatterns(checkVersionPattern),
   prereleases: (value) => (value === true ? '' : String(value)),
   latest: amount,
   latestOf: (value) => (value === 'final' ? '' : value),
@@ -30,9 +35,10 @@ const SPELLINGS: Spellings = {
   minAgeExempt: (value) => namePatterns(value).spelled.join(' '),
   types: words(checkTypeEntry),
   python: words(checkPythonEntry),
+  requiresPython: words(checkRequiresPythonEntry),
   platforms: words(checkPlatformEntry),
   abi: words(checkAbiEntry),
-  names: (entries) => spellEntries(entries, checkNamePattern, spellTextPattern),
+  names: textPatterns(checkNamePattern),
   maxBytes: amount,
 };
 

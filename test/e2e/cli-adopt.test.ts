@@ -1,7 +1,8 @@
 /**
  * Goal: an operator takes over an old tree with the program itself: in place, from elsewhere, from another file system,
  * killed in the middle; and is told clearly what was done, what was not, and what cannot be done.
- * Method: docroots as bandersnatch and shadowmire leave them; requests for files are counted at the simulated upstream.
+ * Method: docroots as bandersnatch and shadowmire leave them; requests for files are counted at the simulated upstream. The
+ * program is a process where it adopts or is killed, and runs by its main() around that.
  */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -55,7 +56,7 @@ for (const [layout, where] of [
       cpSync(old.root, place.web, { recursive: true, verbatimSymlinks: true });
     }
     const root = where === 'in place' ? place.web : old.root;
-    const dry = await place.expect(t, 0, ['adopt', root, '--dry-run']);
+    const dry = await place.call(t, 0, ['adopt', root, '--dry-run']);
     assert.match(dry.stdout, /^dry run: this would be taken over.*\n[\s\S]*projects +3\n +files +3 /);
     if (where === 'from elsewhere')
       assert.equal(existsSync(place.mirror), false, 'a dry run leaves no trace');
@@ -82,7 +83,7 @@ test('killed while it moves pages, in place: readers have whole pages, and the n
     assert.equal(ended.signal, 'SIGKILL', told(ended));
     checkLinks(place.tree());
   }
-  await place.expect(t, 0, ['adopt', place.web]);
+  await place.call(t, 0, ['adopt', place.web]);
   checkLinks(place.tree());
   await place.sync(t);
   assert.deepEqual(wheels(sim), [smallWheel('cheshire', '2.0').filename]);
@@ -93,10 +94,10 @@ test('another file system: refused with what to do, and copied with --copy', asy
   const elsewhere = withTmpfs(t, 'size=16m');
   if (elsewhere === null) return;
   const { sim, old, place } = await start(t, 'bandersnatch-6', elsewhere.directory);
-  const refused = await place.expect(t, 2, ['adopt', old.root]);
+  const refused = await place.call(t, 2, ['adopt', old.root]);
   assert.match(refused.stderr, /another file system[\s\S]*--copy/);
   assert.equal(existsSync(place.mirror), false, 'nothing was touched');
-  await place.expect(t, 0, ['adopt', old.root, '--copy']);
+  await place.call(t, 0, ['adopt', old.root, '--copy']);
   rmSync(old.root, { recursive: true });
   checkLinks(place.tree());
   await place.sync(t);
@@ -120,21 +121,21 @@ test('the events are JSON lines, and tell of each thing that is left out', async
   assert.deepEqual([summary.exitStatus, summary.mode, summary.files], [0, 'link', 2]);
   assert.deepEqual(summary.leftOut, { damaged: { count: 1, names: [HATTER] } });
   assert.match(stderr, /left out/, 'what is damaged is a warning');
-  const quiet = await place.expect(t, 0, ['adopt', old.root, '--quiet']);
+  const quiet = await place.call(t, 0, ['adopt', old.root, '--quiet']);
   assert.equal(quiet.stdout, '');
 });
 
 test('a wrong command line, a synced mirror and no docroot end with 2 and touch nothing', async (t) => {
   const { old, place } = await start(t, 'bandersnatch-8');
-  await place.expect(t, 2, ['adopt']);
-  const both = await place.expect(t, 2, ['adopt', old.root, '--copy', '--trust-size']);
+  await place.call(t, 2, ['adopt']);
+  const both = await place.call(t, 2, ['adopt', old.root, '--copy', '--trust-size']);
   assert.match(both.stderr, /cannot be used with/);
   const none = await place.expect(t, 2, ['adopt', place.directory]);
   assert.match(none.stderr, /no docroot of a mirror[\s\S]*expected[\s\S]*received/);
   assert.equal(existsSync(place.mirror), false);
   await place.sync(t);
   const before = place.webSnapshot();
-  const synced = await place.expect(t, 2, ['adopt', old.root]);
+  const synced = await place.call(t, 2, ['adopt', old.root]);
   assert.match(synced.stderr, /has synced already[\s\S]*sync --full/);
   assert.deepEqual(place.webSnapshot(), before);
   assert.match(readFileSync(join(old.root, 'simple/hatter/index.html'), 'utf8'), /Links for hatter/);

@@ -1,7 +1,7 @@
 /**
  * Goal: an operator proves two mirrors equal, or learns by name what differs; and anybody checks the proof with sha256sum.
  * Method: the built program follows one simulated index into two directories; one is served by `jubjub serve`, the other by
- * nginx as `jubjub config nginx` sets it up.
+ * nginx as `jubjub config nginx` sets it up. A comparison is a process once for each way to end, elsewhere it is main().
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -31,16 +31,16 @@ test('two mirrors of one index are the same; after a change the projects that di
   const url = await serveOver(t, other);
   const same = await place.expect(t, 0, ['compare', url]);
   assert.match(same.stdout, /^compare: the same 4 projects \(exit status 0\)\n/);
-  assert.equal((await place.expect(t, 0, ['compare', url, '--quiet'])).stdout, '');
+  assert.equal((await place.call(t, 0, ['compare', url, '--quiet'])).stdout, '');
 
   sim.state.removeProject('hatter');
   uploadSmall(sim, ['alice']);
   await place.sync(t, 0, '--allow-removals', '1');
-  const different = await place.expect(t, 5, ['compare', url, '--quiet']);
+  const different = await place.call(t, 5, ['compare', url, '--quiet']);
   const expected =
     /^compare: the two differ \(exit status 5\)\n.* serial \d+, 4 projects.*\n.*\n {2}only here +1 project\n {4}alice\n {2}only there +1 project\n {4}hatter\n {2}note +the serials differ/;
   assert.match(different.stdout, expected);
-  const all = await place.expect(t, 5, ['compare', url, '--all']);
+  const all = await place.call(t, 5, ['compare', url, '--all']);
   assert.match(all.stdout, /^only there +hatter$/m);
 
   const { stdout } = await place.expect(t, 5, ['compare', url, '--json']);
@@ -62,7 +62,7 @@ test('two mirrors elsewhere are compared without any of our own', { skip: NGINX_
   const { place } = await mirrored(t);
   const [one, other] = [await serveOver(t, place), await nginxOver(t, place)];
   const nobody = new MirrorPlace(withTempDir(t));
-  const { stdout } = await nobody.expect(t, 0, ['compare', one, '--with', `${other}/simple/`]);
+  const { stdout } = await nobody.call(t, 0, ['compare', one, '--with', `${other}/simple/`]);
   assert.match(stdout, /the same 4 projects/);
 });
 
@@ -71,12 +71,12 @@ test('what is no mirror, or not there, ends with 4, and a wrong address with 2',
   const upstream = await place.expect(t, 4, ['compare', sim.url]);
   assert.match(upstream.stderr, /UPSTREAM_ABSENT/);
   assert.match(upstream.stderr, /hint +it may be no jubjub mirror/);
-  const nobody = await place.expect(t, 4, ['compare', 'http://user:secret@127.0.0.1:1']);
+  const nobody = await place.call(t, 4, ['compare', 'http://user:secret@127.0.0.1:1']);
   assert.match(nobody.stderr, /UPSTREAM_UNREACHABLE/);
   assert.doesNotMatch(nobody.stderr, /secret/);
-  assert.match((await place.expect(t, 2, ['compare', 'mirror'])).stderr, /USAGE_INVALID/);
+  assert.match((await place.call(t, 2, ['compare', 'mirror'])).stderr, /USAGE_INVALID/);
   const empty = new MirrorPlace(withTempDir(t));
-  assert.match((await empty.expect(t, 2, ['compare', sim.url])).stderr, /CONFIG_MISSING/);
+  assert.match((await empty.call(t, 2, ['compare', sim.url])).stderr, /CONFIG_MISSING/);
 });
 
 test('anybody checks the proof with sha256sum and nothing of ours', async (t) => {

@@ -115,16 +115,16 @@ describe('interruptions and the lock', { concurrency: 2 }, () => {
     const second = await place.expect(t, 7, ['sync']);
     assert.match(second.stderr, new RegExp(`^ {2}received {2}pid ${first.pid}, since \\d{4}-.*Z$`, 'm'));
     assert.match(second.stderr, /^ {2}code {6}LOCK_HELD$/m);
-    const dry = await place.expect(t, 7, ['sync', '--dry-run', '--json']);
+    const dry = await place.call(t, 7, ['sync', '--dry-run', '--json']);
     assert.equal(JSON.parse(dry.stdout.trim()).code, 'LOCK_HELD');
     assert.equal(begun(), before, 'they asked upstream nothing');
-    const { stdout } = await place.expect(t, 0, ['status']);
+    const { stdout } = await place.call(t, 0, ['status']);
     assert.match(stdout, new RegExp(`^ {2}running +pid ${first.pid}, since `, 'm'));
 
     await first.kill();
     gate.release();
     assert.ok(readdirSync(`${place.mirror}/state`).includes('lock'), 'the lock file is still there');
-    assert.doesNotMatch((await place.expect(t, 0, ['status'])).stdout, /^ {2}running/m);
+    assert.doesNotMatch((await place.call(t, 0, ['status'])).stdout, /^ {2}running/m);
     await place.sync(t);
   });
 });

@@ -25,6 +25,7 @@ const STATUS_KEYS = [
   'leftOut',
   'reserved',
   'unmetNeeds',
+  'unmetRequirements',
 ];
 const RUN_KEYS = ['startedAt', 'finishedAt', 'exitStatus', 'from', 'to'];
 const PENDING_KEYS = ['name', 'serial', 'attempts', 'since', 'nextTry', 'code', 'message'];
@@ -58,8 +59,8 @@ describe('reports', { concurrency: 2 }, () => {
     assert.deepEqual(Object.keys(status), STATUS_KEYS);
     assert.deepEqual(Object.keys(status.lastRun), RUN_KEYS);
     const bytes = SMALL.reduce((sum, name) => sum + smallWheel(name).bytes.length, 0);
-    const { leftOut, reserved, unmetNeeds, ...shared } = status;
-    assert.deepEqual([leftOut, reserved, unmetNeeds], [0, [], 0]);
+    const { leftOut, reserved, unmetNeeds, unmetRequirements, ...shared } = status;
+    assert.deepEqual([leftOut, reserved, unmetNeeds, unmetRequirements], [0, [], 0, 0]);
     const { lastRun, lastComplete, ...counts } = shared;
     assert.deepEqual(counts, {
       serial: sim.state.lastSerial,
@@ -86,7 +87,7 @@ describe('reports', { concurrency: 2 }, () => {
     uploadSmall(sim, SMALL);
     const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
     await place.sync(t);
-    const { stdout } = await place.expect(t, 0, ['status']);
+    const { stdout } = await place.call(t, 0, ['status']);
     assert.match(stdout, new RegExp(`mirror of ${sim.url}\n`));
     assert.match(stdout, new RegExp(`serial +${sim.state.lastSerial}\n`));
     assert.match(stdout, /projects +3\n/);
@@ -95,7 +96,7 @@ describe('reports', { concurrency: 2 }, () => {
 
   test('status where no sync has been says so, and makes nothing', async (t) => {
     const place = new MirrorPlace(withTempDir(t)).configure('http://127.0.0.1:9');
-    const { stderr } = await place.expect(t, 2, ['status']);
+    const { stderr } = await place.call(t, 2, ['status']);
     assert.match(stderr, /there is no mirror here yet/);
     assert.deepEqual(readdirSync(place.directory), ['mirror.toml']);
   });
@@ -169,7 +170,7 @@ describe('reports', { concurrency: 2 }, () => {
       { projects, files, serial },
       { projects: SMALL.length, files: SMALL.length, serial: null },
     );
-    const { stdout } = await place.expect(t, 0, ['sync', '--dry-run']);
+    const { stdout } = await place.call(t, 0, ['sync', '--dry-run']);
     assert.match(stdout, /^dry run: .*nothing was changed/);
     assert.deepEqual(readdirSync(place.directory), ['mirror.toml']);
     assert.ok(
@@ -187,11 +188,11 @@ describe('reports', { concurrency: 2 }, () => {
     sim.state.removeProject('dormouse');
     const before = {
       web: snapshot(place.web),
-      status: (await place.expect(t, 0, ['status', '--json'])).stdout,
+      status: (await place.call(t, 0, ['status', '--json'])).stdout,
     };
     const planned = await place.sync(t, 0, '--dry-run');
     assert.deepEqual(
-      { web: snapshot(place.web), status: (await place.expect(t, 0, ['status', '--json'])).stdout },
+      { web: snapshot(place.web), status: (await place.call(t, 0, ['status', '--json'])).stdout },
       before,
     );
     const done = await place.sync(t);

@@ -1,6 +1,7 @@
 /**
  * Goal: an operator's takedown, restore and sweep with the real program: what stands on stdout, on disk and in the exit status.
- * Method: the built program against a simulated upstream; the trash is broken, the docroot littered, the upstream gone.
+ * Method: the built program against a simulated upstream; the trash is broken, the docroot littered, the upstream gone. It
+ * runs as a process once for each way to end, elsewhere by its main().
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +42,7 @@ describe('takedowns', { concurrency: 2 }, () => {
     await sim.close();
     const trash = join(place.mirror, 'state', 'trash');
     assert.ok(has(trash, HATTER) && !has(place.web, HATTER));
-    const near = await place.expect(t, 2, ['restore', 'hatter', HATTER.replace('py3', 'py2')]);
+    const near = await place.call(t, 2, ['restore', 'hatter', HATTER.replace('py3', 'py2')]);
     assert.match(near.stderr, new RegExp(`did you mean ${HATTER.replaceAll('.', '\\.')}`));
     const { stdout } = await place.expect(t, 0, ['restore', 'Hatter', HATTER]);
     assert.match(
@@ -49,9 +50,9 @@ describe('takedowns', { concurrency: 2 }, () => {
       /back out of the trash\n {4}it had left its page: removed upstream.*\n1 file not on upstream's page.*\nheld by the operator until/,
     );
     assert.ok(has(place.web, HATTER) && has(place.web, `${HATTER}.metadata`));
-    assert.match((await place.expect(t, 0, ['status'])).stdout, /held +1 file kept by jubjub restore/);
-    assert.match((await place.expect(t, 0, ['prune'])).stdout, /hidden +nothing\n/);
-    await place.expect(t, 0, ['restore', 'hatter', '--undo']);
+    assert.match((await place.call(t, 0, ['status'])).stdout, /held +1 file kept by jubjub restore/);
+    assert.match((await place.call(t, 0, ['prune'])).stdout, /hidden +nothing\n/);
+    await place.call(t, 0, ['restore', 'hatter', '--undo']);
     const last = (await place.expect(t, 0, ['prune', '--json'])).stdout.trimEnd().split('\n');
     const [hidden, summary] = last.map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual([hidden?.['type'], hidden?.['filename']], ['hidden', HATTER]);
@@ -63,7 +64,7 @@ describe('takedowns', { concurrency: 2 }, () => {
   test('in the directory of another upstream prune and restore touch nothing', async (t) => {
     const { place } = await takenDown(t, '15m');
     place.configure('http://127.0.0.1:1', { more: '[prune]\nhide-after = "0s"\n' });
-    for (const argv of [['prune'], ['restore', 'hatter']]) await place.expect(t, 2, argv);
+    for (const argv of [['prune'], ['restore', 'hatter']]) await place.call(t, 2, argv);
     assert.ok(has(place.web, HATTER));
   });
 
@@ -82,7 +83,7 @@ describe('takedowns', { concurrency: 2 }, () => {
     assert.equal(summary.serial, sim.state.lastSerial);
     assert.ok(!existsSync(join(place.web, 'simple', 'hatter')) && has(place.web, HATTER));
     rmSync(trash);
-    const { stdout } = await place.expect(t, 0, ['prune', '--dry-run']);
+    const { stdout } = await place.call(t, 0, ['prune', '--dry-run']);
     assert.match(stdout, new RegExp(`^hide    ${HATTER} .*hatter: removed upstream`));
     assert.ok(has(place.web, HATTER));
     assert.equal((await place.sync(t)).hidden.files, 1);
@@ -90,16 +91,16 @@ describe('takedowns', { concurrency: 2 }, () => {
 
   test('a sweep lists orphans and foreign files, moves them with --apply, and refuses most of a docroot', async (t) => {
     const { place } = await takenDown(t);
-    assert.match((await place.expect(t, 2, ['prune', '--apply'])).stderr, /--apply belongs to --sweep/);
+    assert.match((await place.call(t, 2, ['prune', '--apply'])).stderr, /--apply belongs to --sweep/);
     mkdirSync(join(place.web, 'packages', 'old'));
     writeFileSync(join(place.web, 'packages', 'old', 'stray.whl'), 'stray');
     writeFileSync(join(place.web, 'robots.txt'), 'User-agent: *\n');
     const before = place.webSnapshot();
-    const { stdout } = await place.expect(t, 0, ['prune', '--sweep']);
+    const { stdout } = await place.call(t, 0, ['prune', '--sweep']);
     assert.match(stdout, /^orphan {2}packages\/old\/stray\.whl \(5 B\)$/m);
     assert.match(stdout, /^foreign robots\.txt \(14 B\)$/m);
     assert.deepEqual(place.webSnapshot(), before);
-    await place.expect(t, 0, ['prune', '--sweep', '--apply']);
+    await place.call(t, 0, ['prune', '--sweep', '--apply']);
     assert.ok(!has(place.web, 'stray.whl') && !existsSync(join(place.web, 'robots.txt')));
     const moved = files(join(place.mirror, 'state', 'trash', 'swept'));
     assert.ok(
@@ -115,7 +116,7 @@ describe('takedowns', { concurrency: 2 }, () => {
   test('where there is no mirror yet, neither command makes one', async (t) => {
     const place = new MirrorPlace(withTempDir(t)).configure('http://127.0.0.1:1');
     for (const argv of [['prune'], ['prune', '--sweep'], ['restore', 'snark']]) {
-      const { stderr } = await place.expect(t, 2, argv);
+      const { stderr } = await place.call(t, 2, argv);
       assert.match(stderr, /there is no mirror here yet/);
     }
     assert.ok(!existsSync(place.mirror));

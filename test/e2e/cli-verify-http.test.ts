@@ -1,7 +1,7 @@
 /**
  * Goal: `jubjub verify --http` proves what a web server really gives out, and says so by its exit status.
  * Method: the built program over a mirror behind `jubjub serve`, behind nginx as `jubjub config nginx` sets it up, and behind
- * an nginx without any special configuration; then with damage.
+ * an nginx without any special configuration; then with damage. It is a process once for each way to end, elsewhere main().
  */
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ test('jubjub serve gives out what the mirror has, and a flipped byte is found an
   const clean = await place.expect(t, 0, ['verify', '--http', url]);
   assert.match(clean.stdout, /^verify --http: all as it must be \(exit status 0\)\n/);
   assert.match(clean.stdout, /against +the catalogue of this mirror: serial \d+\n/);
-  assert.equal((await place.expect(t, 0, ['verify', '--http', url, '--quiet'])).stdout, '');
+  assert.equal((await place.call(t, 0, ['verify', '--http', url, '--quiet'])).stdout, '');
 
   const packages = join(place.web, 'packages');
   const wheel = readdirSync(packages, { recursive: true, encoding: 'utf8' }).find((path) =>
@@ -55,7 +55,7 @@ test('jubjub serve gives out what the mirror has, and a flipped byte is found an
 
 test('nginx with our configuration is all as it must be', { skip: NGINX_MISSING }, async (t) => {
   const place = await mirrored(t);
-  const { stdout } = await place.expect(t, 0, ['verify', '--http', await nginxOver(t, place), '--json']);
+  const { stdout } = await place.call(t, 0, ['verify', '--http', await nginxOver(t, place), '--json']);
   const summary = lastLine(stdout);
   assert.deepEqual([summary.damaged, summary.warnings, summary.negotiates], [0, 0, true]);
 });
@@ -64,7 +64,7 @@ test('nginx without one is no damage; what it cannot do is said', { skip: NGINX_
   const place = await mirrored(t);
   const nginx = await startNginx(join(withTempDir(t), 'nginx'), place.web);
   t.after(() => nginx.close());
-  const { stdout } = await place.expect(t, 0, ['verify', '--http', nginx.url]);
+  const { stdout } = await place.call(t, 0, ['verify', '--http', nginx.url]);
   assert.match(stdout, /^warning: no-negotiation /m);
   assert.match(stdout, /next +jubjub config nginx/);
 });
@@ -73,7 +73,7 @@ test('a foreign mirror is held against its own proof, with a sample that its see
   const place = await mirrored(t);
   const url = await serveOver(t, place);
   const nowhere = new MirrorPlace(withTempDir(t));
-  const { stdout } = await nowhere.expect(t, 0, [
+  const { stdout } = await nowhere.call(t, 0, [
     'verify',
     '--http',
     url,
@@ -89,7 +89,7 @@ test('a foreign mirror is held against its own proof, with a sample that its see
     ['manifest', 7, 2, 3],
   );
   assert.match(
-    (await nowhere.expect(t, 2, ['verify', '--http', url, '-c', 'none.toml'])).stderr,
+    (await nowhere.call(t, 2, ['verify', '--http', url, '-c', 'none.toml'])).stderr,
     /CONFIG_MISSING/,
   );
 });

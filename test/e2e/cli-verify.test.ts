@@ -1,6 +1,7 @@
 /**
  * Goal: `jubjub verify` as an operator meets it: exit statuses, JSON lines, text, Ctrl-C and --resume, beside a sync.
- * Method: the built program verifies and repairs a mirror of the simulated upstream on the disk, which the test damages.
+ * Method: the built program verifies and repairs a mirror of the simulated upstream on the disk, which the test damages: as
+ * a process once for each way to end, elsewhere by its main().
  */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,7 +54,7 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     assert.match(stdout, /^verify: everything is as it should be \(exit status 0\)$/m);
     assert.match(stdout, /^ {2}checked {4}4 projects, 8 pages, 4 files$/m);
     assert.equal(stderr, '');
-    assert.equal((await place.expect(t, 0, ['verify', '--repair', '--upstream', '-q'])).stdout, '');
+    assert.equal((await place.call(t, 0, ['verify', '--repair', '--upstream', '-q'])).stdout, '');
     assert.deepEqual(place.webSnapshot(), before);
     assert.equal(existsSync(cursor(place)), false);
   });
@@ -78,8 +79,8 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     );
     assert.match(stdout, /^ {2}damage {5}page-missing +1 {2}a page is not there$/m);
     assert.match(stdout, /^ {2}next {7}jubjub verify --repair /m);
-    assert.match((await place.expect(t, 5, ['verify', '-q'])).stdout, /exit status 5/);
-    const quick = linesOf((await place.expect(t, 5, ['verify', '--quick', '--json'])).stdout);
+    assert.match((await place.call(t, 5, ['verify', '-q'])).stdout, /exit status 5/);
+    const quick = linesOf((await place.call(t, 5, ['verify', '--quick', '--json'])).stdout);
     assert.deepEqual(quick.map(({ type, kind }) => kind ?? type).sort(), [
       'orphan',
       'page-missing',
@@ -104,7 +105,7 @@ describe('jubjub verify', { concurrency: 2 }, () => {
       'it lies in the trash',
     );
     assert.match(readFileSync(join(place.mirror, 'state', 'audit.jsonl'), 'utf8'), /"action":"hide".*nobody/);
-    await place.expect(t, 0, ['verify']);
+    await place.call(t, 0, ['verify']);
   });
 
   test('what cannot be read is a finding, and something else in a file’s place is repaired', async (t) => {
@@ -120,15 +121,15 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     const root = join(place.web, 'simple', 'index.html');
     rmSync(root);
     mkdirSync(root);
-    const found = linesOf((await place.expect(t, 5, ['verify', '--json'])).stdout);
+    const found = linesOf((await place.call(t, 5, ['verify', '--json'])).stdout);
     const unreadable = found.filter(({ kind }) => kind === 'unreadable').map(({ path }) => path ?? '');
     assert.deepEqual(unreadable.map((path) => path.replace(/.*\//, '')).sort(), [
       smallWheel('hatter').filename,
       'index.v1_json',
     ]);
-    await place.expect(t, 0, ['verify', '--repair']);
+    await place.call(t, 0, ['verify', '--repair']);
     assert.deepEqual(place.shape(), before);
-    await place.expect(t, 0, ['verify']);
+    await place.call(t, 0, ['verify']);
   });
 
   test('a file that may not be read is moved away and brought in anew', async (t) => {
@@ -136,10 +137,10 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     const { place } = await mirrored(t);
     const wheel = fileNamed(place, smallWheel('hatter').filename);
     chmodSync(wheel, 0);
-    const { stdout } = await place.expect(t, 5, ['verify']);
+    const { stdout } = await place.call(t, 5, ['verify']);
     assert.match(stdout, /^ {2}received {3}EACCES: permission denied/m);
-    await place.expect(t, 0, ['verify', '--repair']);
-    await place.expect(t, 0, ['verify']);
+    await place.call(t, 0, ['verify', '--repair']);
+    await place.call(t, 0, ['verify']);
   });
 
   test('Ctrl-C ends it with 130 and leaves a cursor; --resume goes on and says from where', async (t) => {
@@ -156,7 +157,7 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     assert.equal(status, 130, stdout);
     assert.equal(linesOf(stdout).at(-1)?.exitStatus, 130);
     assert.ok(existsSync(cursor(place)));
-    const other = await place.expect(t, 2, ['verify', '--resume', '--quick']);
+    const other = await place.call(t, 2, ['verify', '--resume', '--quick']);
     assert.match(other.stderr, /^error: the interrupted verify had other options/m);
 
     const resumed = await place.expect(t, 5, ['verify', '--resume']);
@@ -172,12 +173,12 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     const gate = sim.faults.gate(/^GET \/packages\/.*queen-2\.0/);
     const sync = place.start(t, ['sync']);
     await sync.until(gate.reached);
-    const { stdout } = await place.expect(t, 0, ['verify']);
+    const { stdout } = await place.call(t, 0, ['verify']);
     assert.match(stdout, /^ {2}left out {3}1 project that a run is working on$/m);
     await place.expect(t, 7, ['verify', '--repair']);
     gate.release();
     assert.equal((await sync.ended).status, 0);
-    await place.expect(t, 0, ['verify']);
+    await place.call(t, 0, ['verify']);
   });
 
   test('a wrong command line ends with 2 and says what was expected', async (t) => {
@@ -188,21 +189,21 @@ describe('jubjub verify', { concurrency: 2 }, () => {
       [['--http', 'http://127.0.0.1:1', '--repair'], /cannot be used with/],
       [['--sample', '5'], /--sample belongs to --http/],
     ] as const)
-      assert.match((await place.expect(t, 2, ['verify', ...argv])).stderr, message);
+      assert.match((await place.call(t, 2, ['verify', ...argv])).stderr, message);
     place.configure('http://127.0.0.1:9', { more: '' });
-    assert.match((await place.expect(t, 2, ['verify'])).stderr, /belongs to another upstream/);
+    assert.match((await place.call(t, 2, ['verify'])).stderr, /belongs to another upstream/);
     const empty = new MirrorPlace(withTempDir(t)).configure('http://127.0.0.1:9');
-    assert.match((await empty.expect(t, 2, ['verify', '--repair'])).stderr, /there is no mirror here yet/);
+    assert.match((await empty.call(t, 2, ['verify', '--repair'])).stderr, /there is no mirror here yet/);
     assert.equal(existsSync(empty.mirror), false);
   });
 
   test('settings that changed since the last sync are no damage: the sync comes first', async (t) => {
     const { sim, place } = await mirrored(t);
     place.configure(sim.url, { more: '[pages]\nprecompress = true\n' });
-    const { stderr } = await place.expect(t, 2, ['verify', '--repair']);
+    const { stderr } = await place.call(t, 2, ['verify', '--repair']);
     assert.match(stderr, /^error: the configuration has changed since the last run$/m);
     await place.sync(t);
-    await place.expect(t, 0, ['verify']);
+    await place.call(t, 0, ['verify']);
   });
 
   test('a catalogue that cannot be opened ends with 6', async (t) => {
@@ -211,6 +212,6 @@ describe('jubjub verify', { concurrency: 2 }, () => {
     for (const extra of ['-wal', '-shm']) rmSync(`${file}${extra}`, { force: true });
     writeFileSync(file, 'no database');
     for (const argv of [['verify'], ['verify', '--repair']])
-      assert.match((await place.expect(t, 6, argv)).stderr, /^ {2}code {6}CATALOGUE_UNREADABLE$/m);
+      assert.match((await place.call(t, 6, argv)).stderr, /^ {2}code {6}CATALOGUE_UNREADABLE$/m);
   });
 });

@@ -97,11 +97,13 @@ const PROJECT_KEYS = {
   status: list('active', 'Archived'),
   maxBytes: fc.constantFrom(5, 100, 1500),
   maxVersions: fc.constantFrom(1, 5, 9),
+  minVersions: fc.constantFrom(1, 5, 10),
   metadata: fc.record({ license: list('MIT', 'bsd*', '!/B/', '!') }),
 };
 const RELEASE_KEYS = {
   allow: list('pkg>=1', 'p*<1', '/o/ ==1.*', 'other'),
   block: list('pkg<1', 'pkg===odd_one', '* ==1.0'),
+  versions: list('1.*', '!*rc*', '/^2|odd/', '!2.1*'),
   prereleases: fc.constantFrom<false | 'if-needed'>(false, 'if-needed'),
   latest: fc.integer({ min: 1, max: 4 }),
   yanked: fc.constant(false),
@@ -112,6 +114,7 @@ const RELEASE_KEYS = {
 const FILE_KEYS = {
   types: list('wheel', 'sdist', '!egg', '!wheel'),
   python: list('3.12', '3', '!2.7', '!3.11'),
+  requiresPython: list('3.12', '3.12.4', '3', '!2.7', '!3.12', '!'),
   platforms: list('any', 'linux_x86_64', '!windows', 'macos'),
   abi: list('none', 'cp312', '!abi3'),
   names: list('*.whl', '!*2.0*', '/^pkg-1/'),

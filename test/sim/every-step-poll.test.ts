@@ -117,7 +117,7 @@ for (const killed of ['first', 'second'] as const)
     await runWell(undisturbed);
     goOn(undisturbed);
     await runWell(undisturbed);
-    for (let steps = 0; steps < STEPS_MAX; steps += stride(3)) {
+    for (let steps = 0; steps < STEPS_MAX; steps += stride(5)) {
       const world = await startWorld(t, sim);
       try {
         const isDead = await playKilled(world, killed, steps);

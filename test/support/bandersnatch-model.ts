@@ -119,8 +119,10 @@ function passesByMetadata({ conf, has }: Mirror, project: ModelProject): boolean
   const versions = Object.keys(project.releases).length;
   const limit = (name: string) => Number(text(conf, 'versions_count_project_metadata', name) ?? 0);
   if (has('versions_count_project_metadata')) {
-    if (limit('max_versions') > 0 && versions > limit('max_versions')) return false;
-    if (versions < limit('min_versions')) return false;
+    const [most, least] = [limit('max_versions'), limit('min_versions')];
+    // Limits that do not go together switch it off.
+    const isOff = most > 0 && least > most;
+    if (!isOff && ((most > 0 && versions > most) || versions < least)) return false;
   }
   if (!has('size_project_metadata')) return true;
   const [, number = '0', unit = ''] =
@@ -173,7 +175,9 @@ function passesAsFile(
   if (!has('version_range_release_file_metadata')) return true;
   return keysOfSection(conf, 'version_range_release_file_metadata').every((key) => {
     const range = at(root, key.name.split(':').pop() ?? '');
-    if (range === null || range === '') return !key.name.includes('not-null');
+    if (range === null) return !key.name.includes('not-null');
+    // Whatever the tags say, the empty set of specifiers lets everything in.
+    if (range === '') return entriesOf(key).length > 0 || !key.name.includes('not-null');
     return entriesOf(key).some((line) => satisfies(line.text, String(range), { prereleases: true }));
   });
 }

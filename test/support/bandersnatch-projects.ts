@@ -119,6 +119,11 @@ export const PROJECTS: readonly ModelProject[] = [
   project('ranged', '3.0', {
     '1.0': [file('ranged-1.0.tar.gz', { requires_python: '>=2.7,!=3.0.*' })],
     '2.0': [file('ranged-2.0.tar.gz', { requires_python: '>=3.6,<3.9' })],
+    '2.1': [
+      file('ranged-2.1.tar.gz', { requires_python: '>=3.7.1,<3.8' }),
+      file('ranged-2.1-py3-none-any.whl', { requires_python: '~=3.8.1' }),
+      file('ranged-2.1-py2-none-any.whl', { requires_python: '' }),
+    ],
     '3.0': [
       file('ranged-3.0.tar.gz', { requires_python: '>=3.10' }),
       file('ranged-3.0-cp311-cp311-manylinux_2_17_x86_64.whl', { requires_python: '>=3.10' }),

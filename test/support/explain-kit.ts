@@ -54,6 +54,7 @@ export function handMade(rules: HandRules): Selection {
     wantsInfo: false,
     followsDependencies: false,
     environments: [],
+    asked: [],
     asksOf: (name) => asks.filter((ask) => ask.name === name),
     namesFingerprint: fingerprint,
     fingerprint,

@@ -5,14 +5,22 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The interpreter itself: launchers such as pyenv's look for it below HOME, which the tests replace. */
+let executable: string | undefined;
+
+/**
+ * The interpreter itself: launchers such as pyenv's look for it below HOME, which the tests replace. It is asked for once,
+ * because such a launcher starts some twenty shells.
+ */
 export function pythonExecutable(): string {
-  return runPython('import sys; print(sys.executable)').trim();
+  executable ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+    encoding: 'utf8',
+  }).trim();
+  return executable;
 }
 
 /** Runs a program text under the machine's own environment and returns what it printed. */
 export function runPython(program: string): string {
-  return execFileSync('python3', ['-c', program], { encoding: 'utf8' });
+  return execFileSync(pythonExecutable(), ['-c', program], { encoding: 'utf8' });
 }
 
 /** Variables by which a developer's shell or a CI machine could change what pip does. */

@@ -14,6 +14,7 @@ import {
   type StartOptions,
   startProgram,
 } from './program.ts';
+import { expectCall } from './program-inside.ts';
 
 type Hooks = Pick<TestContext, 'after'>;
 
@@ -89,19 +90,25 @@ export class MirrorPlace {
     return startProgram(t, argv, { cwd: this.directory, ...options });
   }
 
-  /** Runs a command that must end with this status. */
+  /** Runs a command, as a process, that must end with this status. */
   expect(t: Hooks, status: number, argv: readonly string[]): Promise<Ended> {
     return expectProgram(t, status, argv, { cwd: this.directory });
   }
 
-  /** Runs `sync --json`, which must end with this status. */
+  /** The same without a process of its own: for what a command does, not for how it ends. */
+  call(t: Hooks, status: number, argv: readonly string[]): Promise<Ended> {
+    return expectCall(t, status, argv, { cwd: this.directory });
+  }
+
+  /** Calls `sync --json`, which must end with this status. */
   async sync(t: Hooks, status = 0, ...more: string[]): Promise<SyncSummary> {
-    const { stdout } = await this.expect(t, status, ['sync', '--json', ...more]);
+    const { stdout } = await this.call(t, status, ['sync', '--json', ...more]);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as SyncSummary;
   }
 
+  /** Calls `status --json`. */
   async status(t: Hooks): Promise<StatusReport> {
-    const { stdout } = await this.expect(t, 0, ['status', '--json']);
+    const { stdout } = await this.call(t, 0, ['status', '--json']);
     return JSON.parse(stdout) as StatusReport;
   }
 

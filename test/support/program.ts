@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { type DiskTrouble, troubleArguments } from './disk-trouble-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/jubjub.js', import.meta.url));
-const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Far from UTC, and not by whole hours: a local time where UTC was promised is seen at once. */
-const TIME_ZONE = 'Pacific/Chatham';
+export const TIME_ZONE = 'Pacific/Chatham';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -53,9 +53,20 @@ function isForeign(variable: string): boolean {
   return /^(?:JUBJUB|NODE)_|^(?:NO|FORCE)_COLOR$|_proxy$/i.test(variable);
 }
 
-function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([variable]) => !isForeign(variable));
   return { ...Object.fromEntries(inherited), TZ: TIME_ZONE, ...more };
+}
+
+/** What Node is told besides: where the suite keeps compiled code, which makes each start a tenth cheaper. */
+function compileCache(): NodeJS.ProcessEnv {
+  const directory = process.env['NODE_COMPILE_CACHE'];
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
+}
+
+/** @throws Error when the program is not built */
+export function assertBuilt(): void {
+  assert.ok(existsSync(BUILT), `the program is not built: ${BUILT} is missing; npm run build makes it`);
 }
 
 /** The whole of what a process said, for messages of failed tests. */
@@ -124,17 +135,23 @@ class Watched {
   }
 }
 
+/** The end of `jubjub <argv>` as it is, when it has this status. */
+export function withStatus(status: number, argv: readonly string[], ended: Ended): Ended {
+  assert.equal(ended.status, status, `jubjub ${argv.join(' ')}: ${told(ended)}`);
+  return ended;
+}
+
 /** Starts `jubjub <argv>`. @throws Error when it is not built */
 export function startProgram(
   t: Pick<TestContext, 'after'>,
   argv: readonly string[],
   { cwd, env = {}, trouble }: StartOptions,
 ): Running {
-  assert.ok(existsSync(BUILT), `the program is not built: ${BUILT} is missing; npm run build makes it`);
+  assertBuilt();
   const before = trouble === undefined ? [] : troubleArguments(trouble);
   const child = spawn(process.execPath, [...before, PROGRAM, ...argv], {
     cwd,
-    env: environment(env),
+    env: { ...compileCache(), ...environment(env) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -186,7 +203,5 @@ export async function expectProgram(
   argv: readonly string[],
   options: StartOptions,
 ): Promise<Ended> {
-  const ended = await runProgram(t, argv, options);
-  assert.equal(ended.status, status, `jubjub ${argv.join(' ')}: ${told(ended)}`);
-  return ended;
+  return withStatus(status, argv, await runProgram(t, argv, options));
 }

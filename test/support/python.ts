@@ -1,6 +1,7 @@
 /** The machine's own Python and pip, as judges of what we make. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { pythonExecutable } from './isolated-pip.ts';
 
 const run = promisify(execFile);
 
@@ -16,13 +17,13 @@ const ENVIRONMENT = {
   no_proxy: '127.0.0.1',
 };
 
-/** Runs `python3` with these arguments; its standard output. A failure carries what it wrote to standard error. */
+/** Runs Python with these arguments; its standard output. A failure carries what it wrote to standard error. */
 export async function python(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('python3', [...args], { env: ENVIRONMENT });
+  const { stdout } = await run(pythonExecutable(), [...args], { env: ENVIRONMENT });
   return stdout;
 }
 
-/** Runs `python3 -m pip`. */
+/** Runs pip. */
 export function pip(...args: readonly string[]): Promise<string> {
   return python('-m', 'pip', ...args);
 }

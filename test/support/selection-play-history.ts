@@ -5,10 +5,11 @@
  * pre-releases, releases that need others, authors and classifiers that come and go. Every event has its row and its purge, unless
  * `quiet` asks for those that have none.
  */
-import { normalizeName } from '../../src/pypi/names.ts';
-import type { ProjectName } from '../../src/pypi/types.ts';
+
 import type { IndexProject, IndexRelease } from '../../src/demo/index-model.ts';
 import type { IndexState } from '../../src/demo/index-state.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
+import type { ProjectName } from '../../src/pypi/types.ts';
 import type { Prng } from './prng.ts';
 import { type Distribution, makeSdist, makeWheel } from './wheels.ts';
 
@@ -128,33 +129,80 @@ const isActive = ({ status }: IndexProject) => status === 'active';
 const STEPS: readonly (readonly [weight: number, run: Happening])[] = [
   [40, upload],
   [6, onRelease('yank', always, (state, name, version) => state.yankRelease(name, version))],
-  [3, onRelease('unyank', ({ yanked }) => yanked !== false, (state, name, version) => state.unyankRelease(name, version))],
+  [
+    3,
+    onRelease(
+      'unyank',
+      ({ yanked }) => yanked !== false,
+      (state, name, version) => state.unyankRelease(name, version),
+    ),
+  ],
   [4, removeFile],
   [3, onRelease('remove', always, (state, name, version) => state.removeRelease(name, version))],
   [3, onProject('remove', always, (state, name) => state.removeProject(name))],
   [3, onProject('quarantine', isActive, (state, name) => state.quarantineProject(name))],
-  [4, onProject('clear', ({ status }) => status === 'quarantined', (state, name) => state.clearProjectQuarantine(name))],
-  [2, onRelease('quarantine', ({ quarantined }) => !quarantined, (state, name, version) => state.quarantineRelease(name, version))],
-  [2, onRelease('clear', ({ quarantined }) => quarantined, (state, name, version) => state.clearReleaseQuarantine(name, version))],
-  [4, onProject('archive', isActive, (state, name) => {
-    state.archiveProject(name);
-    announced(state, name);
-  })],
-  [4, onProject('unarchive', ({ status }) => status === 'archived', (state, name) => {
-    state.unarchiveProject(name);
-    announced(state, name);
-  })],
+  [
+    4,
+    onProject(
+      'clear',
+      ({ status }) => status === 'quarantined',
+      (state, name) => state.clearProjectQuarantine(name),
+    ),
+  ],
+  [
+    2,
+    onRelease(
+      'quarantine',
+      ({ quarantined }) => !quarantined,
+      (state, name, version) => state.quarantineRelease(name, version),
+    ),
+  ],
+  [
+    2,
+    onRelease(
+      'clear',
+      ({ quarantined }) => quarantined,
+      (state, name, version) => state.clearReleaseQuarantine(name, version),
+    ),
+  ],
+  [
+    4,
+    onProject('archive', isActive, (state, name) => {
+      state.archiveProject(name);
+      announced(state, name);
+    }),
+  ],
+  [
+    4,
+    onProject(
+      'unarchive',
+      ({ status }) => status === 'archived',
+      (state, name) => {
+        state.unarchiveProject(name);
+        announced(state, name);
+      },
+    ),
+  ],
 ];
 
 const QUIET_STEPS: typeof STEPS = [
   [4, onProject('quietly archive', isActive, (state, name) => state.archiveProject(name))],
-  [4, onProject('quietly unarchive', ({ status }) => status === 'archived', (state, name) => state.unarchiveProject(name))],
+  [
+    4,
+    onProject(
+      'quietly unarchive',
+      ({ status }) => status === 'archived',
+      (state, name) => state.unarchiveProject(name),
+    ),
+  ],
   [2, onProject('vanish', always, (state, name) => state.removeProject(name, { journal: false }))],
 ];
 
 /** Applies so many events and tells them in words, one each. */
 export function selectionHistory(prng: Prng, state: IndexState, steps: number, quiet: boolean): string[] {
-  const draws = [...STEPS, ...(quiet ? QUIET_STEPS : [])].flatMap(([weight, run]) => Array<Happening>(weight).fill(run));
+  const draws = [...STEPS, ...(quiet ? QUIET_STEPS : [])].flatMap(([weight, run]) =>
+    Array<Happening>(weight).fill(run),
+  );
   const told: string[] = [];
   // Uploads of new versions are always possible, so that this ends.
   for (let draw = 0; told.length < steps && draw < 100 * (steps + 1); draw++) {

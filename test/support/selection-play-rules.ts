@@ -87,7 +87,10 @@ function drawn<R extends object>(prng: Prng, choices: Choices<R>, density: numbe
 function exception(prng: Prng): ExceptionRules {
   return {
     projects: someOf(prng, [...NAMES, '*o*'], 2),
-    releases: { ...drawn(prng.fork('releases'), RELEASE_KEYS, 1), ...(prng.chance(0.3) ? { minAgeMs: 0 } : {}) },
+    releases: {
+      ...drawn(prng.fork('releases'), RELEASE_KEYS, 1),
+      ...(prng.chance(0.3) ? { minAgeMs: 0 } : {}),
+    },
     files: { ...drawn(prng.fork('files'), FILE_KEYS, 1), ...(prng.chance(0.3) ? { types: [] } : {}) },
   };
 }
@@ -100,7 +103,10 @@ export function randomSelection(prng: Prng): SomeSelection {
     projects: drawn(prng.fork('projects'), PROJECT_KEYS, density),
     releases: drawn(prng.fork('releases'), RELEASE_KEYS, density),
     files: drawn(prng.fork('files'), FILE_KEYS, density),
-    exceptions: density === 0 ? [] : Array.from({ length: prng.pick([0, 0, 1, 2]) }, (_, at) => exception(prng.fork(`exception ${at}`))),
+    exceptions:
+      density === 0
+        ? []
+        : Array.from({ length: prng.pick([0, 0, 1, 2]) }, (_, at) => exception(prng.fork(`exception ${at}`))),
     environments,
   };
 }
@@ -113,7 +119,7 @@ export function randomSettings(prng: Prng): Partial<MirrorSettings> {
     mirrorProvenance: !prng.chance(0.2),
     jsonApi: prng.chance(0.4),
     precompress: prng.chance(0.2),
-    baseUrl: prng.pick([null, null, null, 'http://mirror.example/']),
+    baseUrl: prng.pick([null, null, null, 'http://mirror.example']),
   };
 }
 

@@ -8,7 +8,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { importBandersnatch } from '../../src/bandersnatch/import.ts';
-import { KEYS } from '../../src/config/keys.ts';
 import { readConfig } from '../../src/config/load.ts';
 import { buildSelection } from '../../src/selection/selection.ts';
 import { bandersnatchKeeps, type ModelProject } from '../support/bandersnatch-model.ts';
@@ -30,34 +29,6 @@ interface Case {
     readonly less?: readonly string[];
   };
 }
-
-/** Is there a key for the spelling of versions? */
-const CHOOSES_BY_SPELLING = Object.hasOwn(KEYS.releases, 'versions');
-const UNSPELLED = {
-  why: 'releases are not chosen by the spelling of their versions',
-  more: [
-    ...['web-frame-2.0a1.tar.gz', 'web_frame-2.0a1-py3-none-any.whl'],
-    ...['web-frame-2.0b12.tar.gz', 'web_frame-2.0b12-py3-none-any.whl'],
-    ...['early-0.1a1.tar.gz', 'early-0.1a1-py3-none-any.whl'],
-    ...['early-0.2b1.tar.gz', 'early-0.2b1-py3-none-any.whl', 'odd-2004d.tar.gz'],
-  ],
-};
-
-/** Without Requires-Python, and of no use to 3.7 and 3.8. */
-const FOR_OTHER_PYTHONS = [
-  'native-1.0-cp27-none-win32.whl',
-  'native-1.0-cp39-cp39-macosx_10_9_x86_64.whl',
-  'native-1.0-cp39-cp39-macosx_11_0_arm64.whl',
-  'native-1.0-cp36-cp36m-manylinux_2_17_x86_64.manylinux2014_x86_64.whl',
-  'native-1.0-cp310-cp310-manylinux_2_28_aarch64.whl',
-  'native-1.0-cp310-cp310-musllinux_1_1_x86_64.whl',
-  'native-1.0-py2-none-any.whl',
-  'native-1.0-py2.7-win32.egg',
-  'native-1.0-py2.7-win-amd64.egg',
-  'native-1.0-py3.6.egg',
-  'native-1.0.win32-py2.7.exe',
-  'native-1.0.win-amd64-py3.6.msi',
-];
 
 const CASES: readonly Case[] = [
   { what: 'no filter', plugins: [] },
@@ -109,7 +80,6 @@ const CASES: readonly Case[] = [
     what: 'regex releases',
     plugins: ['regex_release'],
     conf: '[filter_regex]\nreleases =\n  .+(a|b)\\d+$\n  2004',
-    ...(CHOOSES_BY_SPELLING ? {} : { differs: UNSPELLED }),
   },
   { what: 'prereleases', plugins: ['prerelease_release'] },
   {
@@ -170,10 +140,16 @@ const CASES: readonly Case[] = [
     what: 'least count of versions',
     plugins: ['versions_count_project_metadata'],
     conf: '[versions_count_project_metadata]\nmin_versions = 2\n',
-    differs: {
-      why: 'there is no least number',
-      more: PROJECTS.filter(({ releases }) => Object.keys(releases).length < 2).flatMap(filenamesOf),
-    },
+  },
+  {
+    what: 'count of versions, and exemptions',
+    plugins: ['versions_count_project_metadata', 'size_project_metadata'],
+    conf: '[versions_count_project_metadata]\nmin_versions = 2\nmax_versions = 3\n[size_project_metadata]\nmax_package_size = 1K\n[allowlist]\npackages =\n  native\n  Web.Frame==1.0\n',
+  },
+  {
+    what: 'counts of versions that do not go together',
+    plugins: ['versions_count_project_metadata'],
+    conf: '[versions_count_project_metadata]\nmin_versions = 3\nmax_versions = 2\n',
   },
   {
     what: 'metadata of projects: any',
@@ -206,13 +182,20 @@ const CASES: readonly Case[] = [
     conf: '[regex_release_file_metadata]\nany:release_file.filename =\n  .*-cp3\n  .*any\\.whl$\nall:release_file.filename =\n  .*linux\n  native\nnone:release_file.filename =\n  .*arm',
   },
   {
+    what: 'metadata of files: versions of releases',
+    plugins: ['regex_release_file_metadata', 'regex_release'],
+    conf: '[regex_release_file_metadata]\nsearch = true\nany:release =\n  \\.[01]\n  d\nnone:release =\n  ^3\n[filter_regex]\nreleases =\n  .*b\n',
+  },
+  {
     what: 'ranges of Pythons',
     plugins: ['version_range_release_file_metadata'],
     conf: '[version_range_release_file_metadata]\nany:release_file.requires_python =\n  3.7\n  3.8\n',
-    differs: {
-      why: 'wheels, and old formats, that these Pythons cannot use are left out, too',
-      less: FOR_OTHER_PYTHONS,
-    },
+  },
+  {
+    what: 'ranges of Pythons, exactly, and of files that say which',
+    plugins: ['version_range_release_file_metadata'],
+    conf: '[version_range_release_file_metadata]\nnot-null:release_file.requires_python =\n  3.7.2\n  3\n  3.11rc1\n',
+    differs: { why: 'an empty Requires-Python is none', less: ['ranged-2.1-py2-none-any.whl'] },
   },
   {
     what: 'requirements',
@@ -237,6 +220,17 @@ const CASES: readonly Case[] = [
     plugins: ['project_requirements_pinned', 'prerelease_release', 'latest_release'],
     conf: `${requirementsConf()}[latest_release]\nkeep = 1\n`,
     requirements: 'Web.Frame>=2.0a1,<=2.0\nbackports\n',
+  },
+  {
+    what: 'requirements, pinned, beside expressions over versions',
+    plugins: [
+      'project_requirements_pinned',
+      'regex_release',
+      'regex_release_file_metadata',
+      'blocklist_release',
+    ],
+    conf: `${requirementsConf()}[filter_regex]\nreleases =\n  1\n  2\\.0\n[regex_release_file_metadata]\nnone:release =\n  .*b\n[blocklist]\npackages =\n  web-frame==1.1\n`,
+    requirements: 'Web.Frame>=1.1,<=2.0\nbackports\nnative\n',
   },
   {
     what: 'requirements beside an allowlist',

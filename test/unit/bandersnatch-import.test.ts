@@ -135,14 +135,13 @@ test('passwords stand where they are needed, and in no comment', () => {
 });
 
 test('what a mirror is narrowed by is never lost in silence: nothing is mirrored until somebody has looked', () => {
-  // More than `config check` reads, however long its lists may be.
-  const tooMany = Array.from({ length: 16_000 }, (_, n) => `  ${'long'.repeat(17)}${n}`).join('\n');
   const cases: readonly (readonly [string, string])[] = [
     ['project_requirements', '[allowlist]\nrequirements = gone.txt'],
     ['project_requirements_pinned', '[allowlist]\npackages ='],
     ['allowlist_release', '[allowlist]\npackages ='],
-    ['allowlist_project', `[allowlist]\npackages =\n${tooMany}`],
-    ['blocklist_project', `[blocklist]\npackages =\n${tooMany}`],
+    // More than a key takes.
+    ['versions_count_project_metadata', '[versions_count_project_metadata]\nmax_versions = 2_000_000'],
+    ['versions_count_project_metadata', '[versions_count_project_metadata]\nmin_versions = 2_000_000'],
   ];
   for (const [plugin, conf] of cases) {
     const { toml } = imported(`[plugins]\nenabled = ${plugin}\n${conf}\n`);
@@ -151,6 +150,25 @@ test('what a mirror is narrowed by is never lost in silence: nothing is mirrored
       toml,
       /^# .*(?:until this is taken away|Take it away|let nothing through|lets? nothing through)/m,
     );
+  }
+});
+
+test('versions of Pythons are exactly those, and what is none is told', () => {
+  const cases: readonly (readonly [string, string, readonly string[], RegExp | null])[] = [
+    ['any', '3.7\n  3\n  3.11.2\n  3.7', ['3.7.0', '3.0.0', '3.11.2'], null],
+    ['not-null', 'v4', ['4.0.0', '!'], null],
+    ['any', '3.13rc1\n  3.x\n  cp312', ['3.13rc1'], /line 5 is no version.*line 6 is no version/],
+    ['any', '3.x', [], /line 4 is no version.*here all are kept/],
+    ['any', '', [], /here all are kept/],
+  ];
+  for (const [tag, text, expected, told] of cases) {
+    const { toml, fates } = imported(
+      `[plugins]\nenabled = version_range_release_file_metadata\n[version_range_release_file_metadata]\n${tag}:release_file.requires_python = ${text}\n`,
+    );
+    assert.deepEqual(settingsOf(toml).selection.files.requiresPython, expected, toml);
+    const notes = fates.find(({ key }) => key.line === 4)?.notes.join(' ') ?? '';
+    if (told === null) assert.equal(notes, '');
+    else assert.match(notes, told);
   }
 });
 

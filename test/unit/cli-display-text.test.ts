@@ -14,7 +14,7 @@ import type { StatusReport } from '../../src/mirror/status-report.ts';
 import { PENDING, RUN, SUMMARY } from '../support/run-events.ts';
 
 const NONE = { files: 0, bytes: 0 };
-const KEPT_ALL = { leftOut: 0, reserved: [], unmet: 0 };
+const KEPT_ALL = { leftOut: 0, reserved: [], unmetNeeds: 0, unmetRequirements: 0 };
 const IDLE = {
   running: null,
   untried: 0,
@@ -197,9 +197,9 @@ test('a mirror that never ran has a status too', () => {
 
 test("the status as JSON has the contract's keys in its order", () => {
   const { lastComplete, ...rest } = REPORT;
-  const selection = { leftOut: 3, reserved: ['acme-core'], unmet: 2 };
+  const selection = { leftOut: 3, reserved: ['acme-core'], unmetNeeds: 2, unmetRequirements: 1 };
   const text = statusJson({ lastComplete, ...rest }, selection);
-  const more = { leftOut: 3, reserved: ['acme-core'], unmetNeeds: 2 };
+  const more = selection;
   assert.equal(text, `${JSON.stringify({ ...REPORT, ...more })}\n`);
   assert.deepEqual(Object.keys(JSON.parse(text)), [
     'serial',
@@ -215,6 +215,7 @@ test("the status as JSON has the contract's keys in its order", () => {
     'leftOut',
     'reserved',
     'unmetNeeds',
+    'unmetRequirements',
   ]);
 });
 
@@ -325,7 +326,7 @@ test('reserved names are told with names and with what to do, by the summary and
   const many = Array.from({ length: 12 }, (_, at) => `acme-${at}`);
   const screen = renderStatus(
     REPORT,
-    { ...IDLE, selection: { leftOut: 7, reserved: many, unmet: 1 } },
+    { ...IDLE, selection: { leftOut: 7, reserved: many, unmetNeeds: 1, unmetRequirements: 0 } },
     PLAIN,
   );
   assert.match(

@@ -4,10 +4,10 @@
  * Method: texts and files with mistakes, and the errors they lead to.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig, readConfig, settingsFrom } from '../../src/config/load.ts';
+import { CONFIG_BYTES_MAX, loadConfig, readConfig, settingsFrom } from '../../src/config/load.ts';
 import { isJubjubError, type JubjubError } from '../../src/errors.ts';
 import { EVERYTHING } from '../../src/selection/settings.ts';
 import fc from '../support/properties.ts';
@@ -152,9 +152,24 @@ test('a known key in the wrong section is sent to the right one', () => {
 test('a key that resembles nothing is answered with all that there are', () => {
   assert.equal(
     problem(`${HEAD}[files]\nxyzzy = 1`).facts.expected,
-    'a key of [files]: mirror, metadata, provenance, types, python, platforms, abi, names, max-size',
+    'a key of [files]: mirror, metadata, provenance, types, python, requires-python, platforms, abi, names, max-size',
   );
   assert.equal(problem(`${HEAD}PAGE_CONNECTIONS = 1`).facts.expected, 'page-connections, the nearest known');
+});
+
+test('of a list of mistakes the first are told, and a list of a hundred thousand entries is read', () => {
+  const list = (length: number, entry: (at: number) => string) =>
+    `${HEAD}[projects]\nblock = ${JSON.stringify(Array.from({ length }, (_, at) => entry(at)))}\n`;
+  const wrong = problems(list(5000, (at) => `ö${at}`));
+  assert.equal(wrong.length, 21);
+  assert.equal(wrong.at(-1)?.facts.received, '"ö20" as item 21');
+  assert.match(wrong.at(-1)?.facts.hint ?? '', /the rest of the list was not looked at/);
+  const { block } = readConfig(
+    list(100_000, (at) => `project-${at}`),
+    FILE,
+  ).settings.selection.projects;
+  assert.equal(block.length, 100_000);
+  assert.equal(problems(list(100_001, (at) => `project-${at}`)).length, 1);
 });
 
 test('values out of bounds or of another type are refused', () => {
@@ -328,6 +343,7 @@ test('a folder, other bytes and a huge file are no configuration', (t) => {
   const other = join(folder, 'x');
   writeFileSync(other, Buffer.from([0x61, 0xff, 0xfe]));
   assert.throws(() => loadConfig(other), /this is no configuration file/);
-  writeFileSync(other, '#'.repeat(1024 * 1024 + 1));
+  writeFileSync(other, '');
+  truncateSync(other, CONFIG_BYTES_MAX + 1);
   assert.throws(() => loadConfig(other), /this is no configuration file/);
 });

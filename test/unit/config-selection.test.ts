@@ -56,12 +56,15 @@ status = ["active", "deprecated"]
 max-size = "50GB"
 max-versions = 500
 max-exempt = ["torch"]
+min-versions = 2
+min-versions-exempt = ["acme-*"]
 [projects.metadata]
 license = ["MIT*", "!GPL*"]
 Requires-Python = ["*"]
 [releases]
 allow = ["django>=4,<6"]
 block = ["requests==2.32.0"]
+versions = ["!*.post*", "/^[0-9]/"]
 prereleases = "if-needed"
 latest = 3
 latest-of = "all"
@@ -73,6 +76,7 @@ min-age-exempt = ["acme-*"]
 [files]
 types = ["wheel", "!egg"]
 python = ["3.11", "3.12"]
+requires-python = ["3.11", "3.12.4", "!"]
 platforms = ["linux_x86_64", "any"]
 abi = ["abi3", "none"]
 names = ["!*-debug-*"]
@@ -104,11 +108,14 @@ platform = "win_amd64"
       maxBytes: 50_000_000_000,
       maxVersions: 500,
       maxExempt: ['torch'],
+      minVersions: 2,
+      minVersionsExempt: ['acme-*'],
       metadata: { license: ['MIT*', '!GPL*'], requires_python: ['*'] },
     },
     releases: {
       allow: ['django>=4,<6'],
       block: ['requests==2.32.0'],
+      versions: ['!*.post*', '/^[0-9]/'],
       prereleases: 'if-needed',
       latest: 3,
       latestOf: 'all',
@@ -121,6 +128,7 @@ platform = "win_amd64"
     files: {
       types: ['wheel', '!egg'],
       python: ['3.11', '3.12'],
+      requiresPython: ['3.11', '3.12.4', '!'],
       platforms: ['linux_x86_64', 'any'],
       abi: ['abi3', 'none'],
       names: ['!*-debug-*'],
@@ -160,6 +168,30 @@ test('each wrong value is told with its place, its line and what was expected', 
     ['[projects]\nmax-size = 5', '[projects] max-size', 2, /a size with its unit/, '5'],
     ['[projects]\nmax-size = "0B"', '[projects] max-size', 2, /a size with its unit/, '"0B"'],
     ['[projects]\nmax-versions = -1', '[projects] max-versions', 2, /or 0 for no limit/, '-1'],
+    ['[projects]\nmin-versions = "2"', '[projects] min-versions', 2, /or 0 for no limit/, '"2"'],
+    [
+      '[projects]\nmax-versions = 2\nmin-versions = 3',
+      '[projects] min-versions',
+      3,
+      /^at most max-versions, which is 2$/,
+      '3',
+    ],
+    ['[releases]\nversions = ["!"]', '[releases] versions', 2, /versions or globs/, '"!" as item 1'],
+    ['[releases]\nversions = ["2.[0"]', '[releases] versions', 2, /versions or globs/, '"2.[0" as item 1'],
+    [
+      '[files]\nrequires-python = ["3.x"]',
+      '[files] requires-python',
+      2,
+      /versions of Python/,
+      '"3.x" as item 1',
+    ],
+    [
+      '[[exception]]\nprojects = ["a"]\nrequires-python = ["3.12", "!3.12.4"]',
+      '[[exception]] 1 requires-python',
+      3,
+      /versions of Python/,
+      '"!3.12.4" as item 2',
+    ],
     ['[projects]\ndependencies = "yes"', '[projects] dependencies', 2, /true or false/, '"yes"'],
     ['[projects]\nmetadata = "MIT"', '[projects] metadata', 2, /fields of the metadata/, '"MIT"'],
     ['[projects.metadata]\nlicense = "MIT"', '[projects] metadata', 2, /fields of/, '"MIT" as license'],
@@ -246,7 +278,7 @@ test('an unknown key of the selection is told with the nearest, and with the pla
     [
       '[[exception]]\nprojects = ["a"]\nlatest = 1\nrequirements = []',
       '[[exception]] 1 requirements',
-      'a key of [[exception]]: projects, allow, block, prereleases, latest, latest-of, yanked, not-before, not-after, min-age, min-age-exempt, types, python, platforms, abi, names, max-size',
+      'a key of [[exception]]: projects, allow, block, versions, prereleases, latest, latest-of, yanked, not-before, not-after, min-age, min-age-exempt, types, python, requires-python, platforms, abi, names, max-size',
       'requirements stands in [projects]',
     ],
     [
@@ -332,6 +364,7 @@ const patternList = PATTERNS.map((some) => JSON.stringify(some));
 const RULES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   allow: list('django>=4,<6', 'acme-* ==1.*', 'numpy'),
   block: list('django==5.0'),
+  versions: list('2.*', '!*rc*', '/^1/'),
   prereleases: fc.constantFrom('true', 'false', '"if-needed"'),
   latest: fc.nat({ max: 9 }).map(String),
   'latest-of': fc.constantFrom('"final"', '"all"', '"uploaded"'),
@@ -344,6 +377,7 @@ const RULES: Readonly<Record<string, fc.Arbitrary<string>>> = {
 const FILE_RULES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   types: list('wheel', '!egg'),
   python: list('3.12', '!2.7'),
+  'requires-python': list('3.12', '3.12.4', '!'),
   platforms: list('linux_x86_64', '!windows', 'any'),
   abi: list('abi3', '!none'),
   names: list('!*-debug-*', '*"quoted"*', '/\\.whl$/'),
@@ -373,8 +407,10 @@ const CONFIGS = fc
       dependencies: fc.boolean().map(String),
       status: list('active', 'archived'),
       'max-size': fc.constantFrom('""', '"1TB"'),
-      'max-versions': fc.nat({ max: 9 }).map(String),
+      'max-versions': fc.integer({ min: 1, max: 9 }).map(String),
       'max-exempt': patternList,
+      'min-versions': fc.constantFrom('0', '1'),
+      'min-versions-exempt': patternList,
       metadata: METADATA,
     }),
     releases: linesOf(RULES),

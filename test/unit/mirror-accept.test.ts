@@ -9,6 +9,7 @@ import { checkKnown, checkLinks, checkPages } from '../support/check-promise.ts'
 import { afterDeath } from '../support/engine.ts';
 import { LONG_MS, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { startSim } from '../support/sim/sim.ts';
+import { stride } from '../support/stride.ts';
 
 const NAMES = ['snark', 'boojum', 'tove'];
 
@@ -136,7 +137,7 @@ test('a list whose entries alone have serials can be accepted when it was set ba
 });
 
 test('what a killed run left of a project that the accepted upstream does not have goes', async (t) => {
-  for (let steps = 0, isDead = true; isDead; steps += 3) {
+  for (let steps = 0, isDead = true; isDead; steps += stride(7)) {
     const world = await startMirrored(t);
     upload(world, 'rath');
     world.engine.lifeline.dieAfter(steps);

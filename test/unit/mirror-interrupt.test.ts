@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { asked, pathOf, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
+import { stride } from '../support/stride.ts';
 
 const LARGE_BYTES = 400_000;
 const HALF_BYTES = 200_000;
@@ -98,7 +99,7 @@ test('interrupted during a first sync: the list is not lost, and no serial is pr
 });
 
 test('a disk that runs full at any write ends with 6, shows nothing half-done, and heals with room', async (t) => {
-  for (let writes = 0; writes < 40; writes += 1) {
+  for (let writes = 0; writes < 40; writes += stride(3)) {
     const world = await startWorld(t, { cdn: false });
     for (const name of ['snark', 'vorpal', 'boojum']) upload(world, name);
     world.engine.store.failWritesAfter(writes);

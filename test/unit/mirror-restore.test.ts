@@ -10,6 +10,7 @@ import { sha256Hex } from '../support/docroot-pages.ts';
 import { afterDeath } from '../support/engine.ts';
 import { LONG_MS, pathOf, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { provenanceNumber } from '../support/sim/quiet-history.ts';
+import { stride } from '../support/stride.ts';
 import { isInDocroot, letGo, prune, restored, storyOf, swept, trashNames } from '../support/takedown-kit.ts';
 import type { Wheel } from '../support/wheels.ts';
 
@@ -154,7 +155,7 @@ test("a file that upstream's page lists is published by the next sync, from what
 });
 
 test('killed after any of its steps, restore goes on when it is asked again, and no bytes are lost', async (t) => {
-  for (let steps = 0; ; steps++) {
+  for (let steps = 0; ; steps += stride(3)) {
     const world = await takenDown(t);
     const { engine } = world;
     engine.lifeline.dieAfter(steps);

@@ -16,7 +16,9 @@ import {
   checkPlatformEntry,
   checkPythonEntry,
   checkReleaseEntry,
+  checkRequiresPythonEntry,
   checkTypeEntry,
+  checkVersionPattern,
   RULE_KEYS,
 } from '../../src/selection/selection.ts';
 import type { ExceptionRules } from '../../src/selection/settings.ts';
@@ -84,7 +86,14 @@ test('rules that say the same have one fingerprint', () => {
       [
         {},
         { releases: { latestOf: 'all', minAgeExempt: ['x'] } },
-        { projects: { maxExempt: ['x'], metadata: { license: [] }, dependencies: true } },
+        {
+          projects: {
+            maxExempt: ['x'],
+            minVersionsExempt: ['x'],
+            metadata: { license: [] },
+            dependencies: true,
+          },
+        },
         { exceptions: [exception(['x'], { prereleases: true, latestOf: 'uploaded' })] },
         { environments: [{ python: '3.12', platform: 'linux_x86_64' }] },
       ],
@@ -92,15 +101,21 @@ test('rules that say the same have one fingerprint', () => {
     [
       'files',
       [
-        { files: { types: ['wheel', '!egg'], python: ['3.12', '3.11'] } },
-        { files: { python: ['3.11', '3.12', '3.11'], types: ['! EGG', 'Wheel'] } },
+        { files: { types: ['wheel', '!egg'], python: ['3.12', '3.11'], requiresPython: ['!', '3.12.4'] } },
+        {
+          files: {
+            requiresPython: ['3.12.4', ' ! '],
+            python: ['3.11', '3.12', '3.11'],
+            types: ['! EGG', 'Wheel'],
+          },
+        },
       ],
     ],
     [
       'releases',
       [
-        { releases: { allow: ['Django>=4,<6', 'b'] } },
-        { releases: { allow: ['b', 'django (<6, >=4)', 'B'] } },
+        { releases: { allow: ['Django>=4,<6', 'b'], versions: ['1.*', '!*RC*'] } },
+        { releases: { allow: ['b', 'django (<6, >=4)', 'B'], versions: ['!*rc*', '1.*', '1.*'] } },
       ],
     ],
     [
@@ -159,12 +174,16 @@ test('rules that say different things have different fingerprints', () => {
     { projects: { maxBytes: 5 } },
     { projects: { maxVersions: 5 } },
     { projects: { maxBytes: 5, maxExempt: ['x'] } },
+    { projects: { minVersions: 5 } },
+    { projects: { minVersions: 5, minVersionsExempt: ['x'] } },
     { projects: { metadata: { license: ['a'] } } },
     { projects: { metadata: { license: ['!a'] } } },
     { projects: { metadata: { license: ['/A/'] } } },
     { projects: { metadata: { license: ['/a/'] } } },
     { releases: { allow: ['a'] } },
     { releases: { block: ['a'] } },
+    { releases: { versions: ['a'] } },
+    { releases: { versions: ['!a'] } },
     { releases: { latest: 3 } },
     { releases: { latest: 3, latestOf: 'all' } },
     { releases: { minAgeMs: 3 } },
@@ -176,6 +195,10 @@ test('rules that say different things have different fingerprints', () => {
     { files: { maxBytes: 5 } },
     { files: { types: ['wheel'] } },
     { files: { types: ['!wheel'] } },
+    { files: { python: ['3.12'] } },
+    { files: { requiresPython: ['3.12'] } },
+    { files: { requiresPython: ['3.12.0'] } },
+    { files: { requiresPython: ['!'] } },
     { files: { abi: ['none'] } },
     { files: { platforms: ['any'] } },
     { files: { names: ['any'] } },
@@ -222,6 +245,12 @@ test('entries that mean nothing are told, and refused', () => {
     [checkTypeEntry, ['wheel', '!egg', 'SDIST'], ['', 'wheels', '!', 'unknown', '*']],
     [checkPythonEntry, ['3.12', '3', '!2.7', '2'], ['', '3.12.1', '>=3', 'cp312', '4', '!']],
     [
+      checkRequiresPythonEntry,
+      ['3.12', '3', '!2.7', '3.12.4', '3.13.0rc1', '4.0.0', '!', ' ! '],
+      ['', '>=3', 'cp312', '4', '4.1', '3.x', '!3.12.4', '3.12.4.x', '! >=3'],
+    ],
+    [checkVersionPattern, ['1.*', '!*rc*', '/^2/', 'odd_one', '! 1.0'], ['', '!', '/(/', '1.[0']],
+    [
       checkPlatformEntry,
       ['any', 'linux_x86_64', '!windows', 'manylinux*_aarch64'],
       ['', 'linux_x87', '!', 'lunix'],
@@ -238,6 +267,8 @@ test('entries that mean nothing are told, and refused', () => {
     { releases: { allow: ['odd>>one'] } },
     { files: { types: ['odd>>one'] } },
     { files: { python: ['!odd>>one'] } },
+    { files: { requiresPython: ['!odd>>one'] } },
+    { releases: { versions: ['/(odd>>one/'] } },
     { exceptions: [exception(['a'], {}, { platforms: ['odd>>one'] })] },
     { exceptions: [exception(['a'], { block: ['odd>>one'] })] },
     { exceptions: [exception(['odd>>one'], { latest: 1 })] },

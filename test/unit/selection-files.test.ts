@@ -203,6 +203,64 @@ test('python drops what requires another, whatever kind of file it is', () => {
   );
 });
 
+test('requires-python keeps what requires one of these, whatever kind of file it is and whatever its tags', () => {
+  const required = ['>=3.8', '<3', '>=3.13', '>=3.12.4,<3.13', '==3.12.3', '~=3.11.0', 'whatever', null];
+  const documents = required.map((requires, at) => ({
+    filename: `pkg-1.0-${at + 1}-cp26-none-any.whl`,
+    'requires-python': requires,
+  }));
+  const keptBy = (requiresPython: readonly string[]) => {
+    const { files, doubts } = judge({ requiresPython }, documents);
+    assert.equal(doubts.length, requiresPython.join() === '!' ? 0 : 1);
+    return required.filter((_, at) => !files.has(documents[at]?.filename ?? ''));
+  };
+  const cases: readonly (readonly [readonly string[], readonly (string | null)[]])[] = [
+    [['3.12'], ['>=3.8', '>=3.12.4,<3.13', '==3.12.3', 'whatever', null]],
+    // Exactly this one.
+    [['3.12.3'], ['>=3.8', '==3.12.3', 'whatever', null]],
+    [['3.12.0'], ['>=3.8', 'whatever', null]],
+    [['3.13.0rc1'], ['>=3.8', 'whatever', null]],
+    [
+      ['3.11', '2.7'],
+      ['>=3.8', '<3', '~=3.11.0', 'whatever', null],
+    ],
+    [['3'], required.filter((one) => one !== '<3')],
+    [['!3.12'], required.filter((one) => one !== '==3.12.3' && one !== '>=3.12.4,<3.13')],
+    [['!2.7'], required.filter((one) => one !== '<3')],
+    [
+      ['3.11', '3.12.3', '!3.12'],
+      ['>=3.8', '~=3.11.0', 'whatever', null],
+    ],
+    [
+      ['3', '!3.12'],
+      ['>=3.8', '>=3.13', '~=3.11.0', 'whatever', null],
+    ],
+    [['!'], required.filter((one) => one !== null)],
+    [
+      ['3.11', '!'],
+      ['>=3.8', '~=3.11.0', 'whatever'],
+    ],
+  ];
+  for (const [entries, expected] of cases) assert.deepEqual(keptBy(entries), expected, entries.join(' '));
+});
+
+test('requires-python says why', () => {
+  const { files, doubts } = judge({ requiresPython: ['3.12', '!'] }, [
+    { filename: 'pkg-1.0.tar.gz', 'requires-python': '<3' },
+    { filename: 'pkg-1.0.zip', 'requires-python': '' },
+    { filename: 'pkg-1.0.tgz', 'requires-python': '>>3' },
+  ]);
+  const rule = '[files] requires-python';
+  assert.deepEqual(
+    [...files],
+    [
+      ['pkg-1.0.tar.gz', { rule, value: '3.12', why: 'it requires Python <3' }],
+      ['pkg-1.0.zip', { rule, value: '!', why: 'it has no Requires-Python' }],
+    ],
+  );
+  assert.deepEqual(doubts, [{ rule, subject: 'pkg-1.0.tgz', why: 'its Requires-Python >>3 cannot be read' }]);
+});
+
 test('what has no tags, or no size, is kept and told', () => {
   const strange = { filename: 'pkg-1.0-what.whl', size: null, 'requires-python': null };
   const { files, doubts } = judge(

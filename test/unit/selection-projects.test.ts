@@ -67,6 +67,48 @@ test('max-versions counts the releases that upstream lists', () => {
   assert.equal(unclear.doubts.length, 1);
 });
 
+test('min-versions counts them too, and has exemptions of its own', () => {
+  const enough = judge({ minVersions: 2 });
+  assert.deepEqual([enough.drop, enough.doubts], [null, []]);
+  assert.deepEqual(judge({ minVersions: 3 }).drop, {
+    rule: '[projects] min-versions',
+    value: '3',
+    why: 'it has 2 versions',
+  });
+  assert.equal(judge({ minVersions: 3, minVersionsExempt: ['p*'] }).drop, null);
+  assert.equal(judge({ minVersions: 3, maxExempt: ['p*'] }).drop?.rule, '[projects] min-versions');
+  assert.equal(judge({ maxVersions: 1, minVersionsExempt: ['p*'] }).drop?.rule, '[projects] max-versions');
+  // Releases count that upstream lists and has no file of; those of one version count once.
+  assert.equal(judge({ minVersions: 3 }, { versions: ['1.0', '1.1', '1.2'] }).drop, null);
+  const one = judge({ minVersions: 2 }, { versions: ['1.0', '1.0.0'] }, FILES.slice(0, 1));
+  assert.equal(one.drop?.why, 'it has 1 version');
+  assert.equal(judge({ minVersions: 1 }, { versions: [] }, []).drop?.why, 'it has 0 versions');
+  const strange = [...FILES, { filename: 'x.tar.gz' }];
+  assert.deepEqual(
+    [3, 4].map((minVersions) => judge({ minVersions }, { versions: null }, strange)),
+    [
+      {
+        drop: null,
+        files: new Map(),
+        doubts: [
+          {
+            rule: '[projects] min-versions',
+            subject: null,
+            why: 'the versions of 1 files cannot be told from their names',
+          },
+        ],
+        untilMs: null,
+      },
+      {
+        drop: { rule: '[projects] min-versions', value: '4', why: 'it has 2 versions' },
+        files: new Map(),
+        doubts: [],
+        untilMs: null,
+      },
+    ],
+  );
+});
+
 const INFO: JsonObject = {
   license: 'MIT License',
   classifiers: ['Development Status :: 4 - Beta', 'Programming Language :: Python :: 3'],

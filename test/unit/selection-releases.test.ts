@@ -70,6 +70,48 @@ test('prereleases: false drops pre-releases, "if-needed" keeps them where there 
     assert.deepEqual(left({ prereleases }, specs), expected, `${prereleases} ${JSON.stringify(specs)}`);
 });
 
+test('versions keeps releases by the spelling of upstream, whatever it is', () => {
+  const all = versions('1.0', '1.1rc1', '2.0.post1', 'odd_one', '2004d');
+  const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [['1.*'], ['1.0', '1.1rc1']],
+    [['!*.post*'], ['1.0', '1.1rc1', 'odd_one', '2004d']],
+    [['1.*', '!*RC*'], ['1.0']],
+    [
+      ['!/^2/', '!ODD*'],
+      ['1.0', '1.1rc1'],
+    ],
+    [['/[a-z]$/'], ['odd_one', '2004d']],
+    [['/RC/'], []],
+    [['1.0.0'], []],
+  ];
+  for (const [patterns, expected] of cases)
+    assert.deepEqual(left({ versions: patterns }, all), expected, patterns.join(' '));
+  // The list has another spelling than the name of the file.
+  const listed = { versions: ['1.0.0', '1.1.RC1'] };
+  const renamed = versions('1.0', '1.1rc1');
+  assert.deepEqual(left({ versions: ['!1.0.0'] }, renamed, listed), ['1.1rc1']);
+  assert.deepEqual(left({ versions: ['*.rc*'] }, renamed, listed), ['1.1rc1']);
+  const { files } = judge({ releases: { versions: ['1.*', '2.*'] } }, versions('1.0', '3.0'));
+  assert.deepEqual(
+    [...files],
+    [[filename('3.0'), { rule: '[releases] versions', value: '1.*, 2.*', why: 'version 3.0' }]],
+  );
+});
+
+test('versions is in doubt about a file whose version cannot be told', () => {
+  const { files, doubts } = judge({ releases: { versions: ['2.*'] } }, versions('1.0', 'x'), {
+    versions: ['1.0'],
+  });
+  assert.deepEqual([...files.keys()], [filename('1.0')]);
+  assert.deepEqual(doubts, [
+    {
+      rule: '[releases] versions',
+      subject: filename('x'),
+      why: 'its version cannot be told from its name',
+    },
+  ]);
+});
+
 test('yanked = false drops yanked files, with the reason', () => {
   const { files } = judge({ releases: { yanked: false } }, [['1.0'], ['1.1', 1, YANKED]]);
   assert.deepEqual(

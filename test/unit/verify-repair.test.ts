@@ -11,6 +11,7 @@ import type { DocrootPath } from '../../src/pypi/types.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { afterDeath } from '../support/engine.ts';
 import { asked, upload, type World } from '../support/mirror-kit.ts';
+import { stride } from '../support/stride.ts';
 import {
   allBytes,
   assertClean,
@@ -213,7 +214,7 @@ test('a repair that dies anywhere loses nothing, and the next one mends the rest
   sound.engine.lifeline.steps.length = 0;
   assert.equal((await verify(sound, { repair: true })).summary.exitStatus, 0);
   const steps = sound.engine.lifeline.steps.length;
-  for (let at = 0; at < steps; at += Math.max(1, Math.floor(steps / 12))) {
+  for (let at = 0; at < steps; at += stride(Math.max(1, Math.floor(steps / 8)))) {
     const world = await mirrored(t);
     const [good, paths] = [contents(world), Object.keys(tree).sort()];
     await damageMuch(world);

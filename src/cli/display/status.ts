@@ -27,8 +27,9 @@ export interface SelectionNow {
   readonly leftOut: number;
   /** Reserved names that upstream has. */
   readonly reserved: readonly string[];
-  /** Needs of kept releases that nothing on the pages answers. */
-  readonly unmet: number;
+  /** Needs of kept releases, and what requirements and `allow` name, that nothing on the pages answers. */
+  readonly unmetNeeds: number;
+  readonly unmetRequirements: number;
 }
 
 /** Files that no page links to any more. */
@@ -66,7 +67,8 @@ export function renderStatus(report: StatusReport, now: StatusNow, style: Style)
  * The JSON object of the contract on one line, ending in a newline; keys in the contract's order whatever the report's. Reserved names
  * stand here only: `web/status.json` is public, and they may be nobody's business.
  */
-export function statusJson(report: StatusReport, { leftOut, reserved, unmet }: SelectionNow): string {
+export function statusJson(report: StatusReport, now: SelectionNow): string {
+  const { leftOut, reserved, unmetNeeds, unmetRequirements } = now;
   const { serial, upstream, changes, projects, files, bytes, pending, drift, lastRun, lastComplete } = report;
   const inOrder = {
     serial,
@@ -81,7 +83,8 @@ export function statusJson(report: StatusReport, { leftOut, reserved, unmet }: S
     lastComplete,
     leftOut,
     reserved,
-    unmetNeeds: unmet,
+    unmetNeeds,
+    unmetRequirements,
   };
   return `${JSON.stringify(inOrder)}\n`;
 }
@@ -95,11 +98,16 @@ function takenDownRows({ waiting, held, trash }: TakenDown): [string, string][] 
   return rows;
 }
 
-function selectionRows({ leftOut, reserved, unmet }: SelectionNow, style: Style): [string, string][] {
+function selectionRows(now: SelectionNow, style: Style): [string, string][] {
+  const { leftOut, reserved, unmetNeeds, unmetRequirements } = now;
   const rows: [string, string][] = [];
   if (leftOut > 0) rows.push(['left out', `${countText(leftOut, 'project')} that upstream has`]);
-  if (unmet > 0) {
-    const needs = `${countText(unmet, 'need')} of kept releases that nothing here answers`;
+  if (unmetRequirements > 0) {
+    const asked = `${countText(unmetRequirements, 'requirement')} that nothing here answers`;
+    rows.push(['not here', style.yellow(asked)]);
+  }
+  if (unmetNeeds > 0) {
+    const needs = `${countText(unmetNeeds, 'need')} of kept releases that nothing here answers`;
     rows.push(['unmet', style.yellow(needs)]);
   }
   if (reserved.length > 0) {

@@ -20,7 +20,15 @@ import { type Needs, signatureOf, unionOf } from './gathered.ts';
 import { needsWarnings } from './tell.ts';
 
 export { chainOf } from './chain.ts';
-export { type NeedsReport, needsReport, type UnknownNeeds, type UnmetNeed, unmetNeeds } from './report.ts';
+export {
+  type NeedsReport,
+  needsReport,
+  type UnknownNeeds,
+  type UnmetNeed,
+  unmetNeeds,
+  unmetRequirements,
+} from './report.ts';
+export { requirementWarnings } from './tell.ts';
 
 /** To be raised when needs are followed otherwise than before: then they are counted anew. */
 const FOLLOWED = 1;

@@ -3,14 +3,18 @@ import type { Need } from '../../catalogue/contract.ts';
 import { offeredFiles } from '../../pypi/detail.ts';
 import { type Matches, specifierTest } from '../../pypi/specifiers.ts';
 import type { ProjectName } from '../../pypi/types.ts';
+import type { Ask } from '../../selection/asks.ts';
 import { asksWith, specifiersOf } from './asks.ts';
 import { keptDetail, type ReleasesDeps, speakingFiles, versionOf } from './releases.ts';
 import { Requirements } from './requirements.ts';
 
-export interface UnmetNeed {
-  readonly need: Need;
+/** Something asked for that nothing on the pages answers. */
+export interface Unmet<A extends Ask> {
+  readonly need: A;
   readonly why: string;
 }
+
+export type UnmetNeed = Unmet<Need>;
 
 /** A file whose needs are not known, or not wholly. */
 export interface UnknownNeeds {
@@ -50,13 +54,39 @@ export function unmetNeeds(
   });
 }
 
+/**
+ * What requirement and lock files ask for, and names that are allowed outright, that nothing on the pages answers: a rule that is
+ * misspelt would be met with silence otherwise.
+ */
+export function unmetRequirements(deps: ReleasesDeps): readonly Unmet<Ask>[] {
+  const tests = new Map<string, Matches | null>();
+  return [...Map.groupBy(deps.selection.asked, ({ name }) => name)].flatMap(([name, asks]) => {
+    const why = troubleWith(deps, name, asks);
+    if (why === null) return [];
+    if (why !== PUBLISHED) return asks.map((need) => ({ need, why }));
+    const open = asks.filter(({ sha256s }) => sha256s.length === 0);
+    return [...unanswered(versionsOnPage(deps, name), open, tests), ...withoutFiles(deps, name, asks)];
+  });
+}
+
+/** Of those that name their files: who has none of them. */
+function withoutFiles({ catalogue, settings }: ReleasesDeps, name: ProjectName, asks: readonly Ask[]) {
+  const exact = asks.filter(({ sha256s }) => sha256s.length > 0);
+  if (exact.length === 0 || !settings.mirrorFiles) return [];
+  const rows = catalogue.filesOf(name).filter(({ state }) => state === 'published');
+  const there = new Set(rows.map(({ sha256 }) => sha256));
+  return exact
+    .filter(({ sha256s }) => !sha256s.some((sha256) => there.has(sha256)))
+    .map((need) => ({ need, why: 'none of the files that it names is on the page' }));
+}
+
 const PUBLISHED = Symbol('published');
 
 /** Why the whole project is not there; null while nobody has asked for it. */
 function troubleWith(
   { catalogue, selection }: ReleasesDeps,
   name: ProjectName,
-  needs: readonly Need[],
+  needs: readonly Ask[],
 ): string | typeof PUBLISHED | null {
   const drop = selection.judgeName(name, needs);
   if (drop !== null) return `${drop.rule} leaves it out: ${drop.value === '' ? drop.why : drop.value}`;
@@ -68,13 +98,13 @@ function troubleWith(
   return 'upstream has no such project';
 }
 
-function unanswered(
+function unanswered<A extends Ask>(
   versions: Versions,
-  needs: readonly Need[],
+  needs: readonly A[],
   tests: Map<string, Matches | null>,
-): UnmetNeed[] {
+): Unmet<A>[] {
   const answers = new Map<string, boolean>();
-  const isAnswered = ({ specifier }: Need) => {
+  const isAnswered = ({ specifier }: Ask) => {
     const known = answers.get(specifier);
     if (known !== undefined) return known;
     const answer = isLetThrough(specifier, versions, tests);

@@ -2,10 +2,20 @@
 import type { RunEvent } from '../../events.ts';
 import type { Closure } from './closure.ts';
 import type { ReleasesDeps } from './releases.ts';
-import { unmetNeeds, type VersionsOf } from './report.ts';
+import { unmetNeeds, unmetRequirements, type VersionsOf } from './report.ts';
 
 /** In one warning. */
 const SHOWN_MAX = 5;
+
+/** What is asked for by name and is not there: told when the rules have changed, and counted by `status`. */
+export function requirementWarnings(deps: ReleasesDeps): RunEvent[] {
+  const unmet = unmetRequirements(deps).map(({ need: { name, specifier, by }, why }) => {
+    return `${specifier === '' ? name : `${name} ${specifier}`}, asked for by ${by} (${why})`;
+  });
+  if (unmet.length === 0) return [];
+  const message = `asked for, and not here (${unmet.length}): ${someOf(unmet)}`;
+  return [{ type: 'warning', code: 'REQUIREMENTS_UNMET', message }];
+}
 
 /** The warnings of a run: with a line each, a large mirror would drown all others. */
 export function needsWarnings(deps: ReleasesDeps, { versions, unknown, unasked }: Closure): RunEvent[] {
@@ -25,6 +35,9 @@ export function needsWarnings(deps: ReleasesDeps, { versions, unknown, unasked }
 
 function warning(code: string, what: string, all: readonly string[]): RunEvent[] {
   if (all.length === 0) return [];
-  const some = all.slice(0, SHOWN_MAX).join('; ') + (all.length > SHOWN_MAX ? '; …' : '');
-  return [{ type: 'warning', code, message: `needs that are ${what} (${all.length}): ${some}` }];
+  return [{ type: 'warning', code, message: `needs that are ${what} (${all.length}): ${someOf(all)}` }];
+}
+
+function someOf(all: readonly string[]): string {
+  return all.slice(0, SHOWN_MAX).join('; ') + (all.length > SHOWN_MAX ? '; …' : '');
 }

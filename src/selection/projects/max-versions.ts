@@ -1,29 +1,25 @@
 /** `[projects] max-versions`: projects with more releases are left out, but for those that `max-exempt` names. */
 import { namePatterns } from '../patterns.ts';
 import type { ProjectRule } from '../rule.ts';
+import { countVersions } from './versions-count.ts';
 
 export const maxVersions: ProjectRule = {
   key: 'max-versions',
-  prepare({ maxVersions: most, maxExempt }) {
-    if (most === null) return [];
+  prepare({ maxVersions: limit, maxExempt }) {
+    if (limit === null) return [];
     const exempt = namePatterns(maxExempt);
     return [
       {
         key: 'max-versions',
         looksAtInfo: false,
         judge(project) {
-          const { byKey, ofFile } = project.releases;
-          const untold = project.files.length - ofFile.size;
-          if (byKey.size + untold <= most || exempt.find(project.name) !== null) return null;
-          if (byKey.size > most) return { value: String(most), why: `it has ${byKey.size} versions` };
-          return {
-            unsure: `the versions of ${untold} files cannot be told from their names`,
-            about: 'project',
-          };
+          const { least, most, why, unsure } = countVersions(project);
+          if (most <= limit || exempt.find(project.name) !== null) return null;
+          return least > limit ? { value: String(limit), why } : unsure;
         },
       },
     ];
   },
-  spell: ({ maxVersions: most, maxExempt }) =>
-    most === null ? '' : [most, ...namePatterns(maxExempt).spelled].join(' '),
+  spell: ({ maxVersions: limit, maxExempt }) =>
+    limit === null ? '' : [limit, ...namePatterns(maxExempt).spelled].join(' '),
 };
