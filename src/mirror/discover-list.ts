@@ -29,7 +29,7 @@ export async function discoverByList(
   refuseOlder(deps, discovered, listing.serial);
   if (discovered === null) catalogue.startListing();
   const first = discovered === null ? 0 : discovered + 1;
-  const { serial, entries } = await readList(deps, listing, (kept, others) => {
+  const read = await readList(deps, listing, (kept, others) => {
     catalogue.addDue(
       kept
         .filter((entry) => full || isNewer(deps, entry))
@@ -38,9 +38,10 @@ export async function discoverByList(
     );
     passBy(deps, others);
   });
+  const { serial, entries } = read;
   // Where only the entries have serials, an old list shows itself at its end.
   if (serial !== null) refuseOlder(deps, discovered, serial);
-  addSuspects(deps, listing.serial, options);
+  addSuspects(deps, read, listing.serial, options);
   catalogue.atomically(() => {
     if (discovered === null) catalogue.finishListing(serial ?? 0);
     else catalogue.setDiscovered(serial ?? discovered);

@@ -29,7 +29,7 @@ export async function discoverByPolling(
   const quietSinceMs = unchangedSinceMs(deps, listing, memory);
   if (!listing.unchanged) {
     if (isFirst) catalogue.startListing();
-    const { entries } = await readList(deps, listing, (kept) => {
+    const read = await readList(deps, listing, (kept) => {
       const isKnown = (name: ProjectName) => catalogue.isPublished(name) || catalogue.isLeftOut(name);
       const wanted = kept.filter(({ name }) => isFirst || !isKnown(name));
       catalogue.addDue(
@@ -38,10 +38,10 @@ export async function discoverByPolling(
         ),
       );
     });
-    addSuspects(deps, null, options);
+    addSuspects(deps, read, null, options);
     catalogue.atomically(() => {
       if (isFirst) catalogue.finishListing(0);
-      rememberList(deps, listing, entries);
+      rememberList(deps, listing, read.entries);
     });
   }
   if (!isFirst) expire(deps, staleAtMs(deps, full, quietSinceMs), full);

@@ -6,7 +6,7 @@ import { keepsName } from './chosen.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { type RowTime, windowStart } from './replay.ts';
-import { ReservedWatch } from './reserved.ts';
+import { forgetLost, ReservedWatch } from './reserved.ts';
 
 /** Rows looked back at to find the start of the replay window; each step is one more question. */
 const LOOK_BACK_ROWS = [1_000, 10_000, 50_000] as const;
@@ -25,6 +25,8 @@ export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'> &
 export interface ListRead {
   readonly serial: Serial | null;
   readonly entries: number;
+  /** Names on it that are reserved here. */
+  readonly reserved: ReadonlySet<ProjectName>;
 }
 
 /** Reads a list to its end, noting every name on it; `take` gets the entries that the selection keeps by their names, and the others, in batches. */
@@ -49,8 +51,9 @@ export async function readList(
       batch.filter((entry) => !kept.has(entry)),
     );
   }
-  reserved.listEnded(listing.serial);
-  return { serial: listing.serial ?? highest, entries };
+  const { names } = reserved;
+  reserved.flush();
+  return { serial: listing.serial ?? highest, entries, reserved: names };
 }
 
 /** Remembers a list whose every entry has been taken account of. */
@@ -86,11 +89,12 @@ export async function listFirst(
   const head = await upstream.head(signal);
   const listing = await upstream.projects(signal);
   catalogue.startListing();
-  const { entries } = await readList(deps, listing, (kept) => catalogue.addDue(kept.map(demandOfFirstList)));
+  const read = await readList(deps, listing, (kept) => catalogue.addDue(kept.map(demandOfFirstList)));
+  const { entries } = read;
   const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
   if (entries === 0 && head > 0) start = emptyList(deps, head);
-  addSuspects(deps, listing.serial, allowed);
+  addSuspects(deps, read, listing.serial, allowed);
   catalogue.atomically(() => {
     catalogue.finishListing(start);
     rememberList(deps, listing, entries);
@@ -146,18 +150,18 @@ export async function compareWithList(
 ): Promise<Serial | null> {
   const { catalogue } = deps;
   const listing = await deps.upstream.projects(signal);
-  const { serial, entries } = await readList(deps, listing, (kept) => {
+  const read = await readList(deps, listing, (kept) => {
     const isKnown = (name: ProjectName) => catalogue.isPublished(name) || catalogue.isLeftOut(name);
     const wanted = kept.filter(({ name }) => revalidate !== null || !isKnown(name));
     const current = wanted.filter(({ name }) => !removedSince(deps, name, listing.serial));
     catalogue.addDue(current.map(({ name, displayName }) => demandWithoutChange(name, displayName, 'list')));
   });
   if (revalidate !== null) {
-    addSuspects(deps, listing.serial, revalidate);
-    rememberList(deps, listing, entries);
+    addSuspects(deps, read, listing.serial, revalidate);
+    rememberList(deps, listing, read.entries);
   }
   emitCompared(deps);
-  return serial;
+  return read.serial;
 }
 
 export function emitCompared(deps: MirrorDeps): void {
@@ -173,9 +177,15 @@ export function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Se
 }
 
 /** Makes due what we show and the list that was just read does not have, and clears whom it does have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
-export function addSuspects(deps: MirrorDeps, listSerial: Serial | null, allowed: RemovalsAllowed): void {
+export function addSuspects(
+  deps: MirrorDeps,
+  { reserved }: ListRead,
+  listSerial: Serial | null,
+  allowed: RemovalsAllowed,
+): void {
   const { catalogue } = deps;
   refuseImplausible(deps, listSerial, allowed);
+  forgetLost(deps, reserved, listSerial);
   const cleared = new Set(
     catalogue.dueRemovals().filter((name) => catalogue.due(name)?.source === 'unlisted'),
   );

@@ -179,7 +179,9 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
   const offered = new Set(project.plan?.files.map((file) => file.path));
   const published = deps.catalogue.filesOf(project.due.name).filter((file) => file.state === 'published');
   const filesFailed = (project.plan?.files.length ?? 0) > gathered.files.length;
-  return filesFailed && published.every((file) => offered.has(file.path));
+  // What our own rules leave out is no takedown: it may wait for what comes in its place.
+  const stays = (file: KnownFile) => offered.has(file.path) || project.leftOutFiles.has(file.filename);
+  return filesFailed && published.every(stays);
 }
 
 /** A failure as the catalogue keeps it. */

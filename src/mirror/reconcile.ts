@@ -62,7 +62,7 @@ async function compareListInTurn(
     rememberList(deps, listing, memory?.entries ?? 0);
     return;
   }
-  const { entries } = await readList(deps, listing, (kept) =>
+  const read = await readList(deps, listing, (kept) =>
     catalogue.addDue(
       kept
         .filter(({ name }) => !removedSince(deps, name, listing.serial))
@@ -70,8 +70,8 @@ async function compareListInTurn(
         .map(({ name, displayName }) => look(name, displayName)),
     ),
   );
-  addSuspects(deps, listing.serial, allowed);
-  rememberList(deps, listing, entries);
+  addSuspects(deps, read, listing.serial, allowed);
+  rememberList(deps, listing, read.entries);
   emitCompared(deps);
 }
 

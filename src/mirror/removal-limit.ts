@@ -41,6 +41,12 @@ export async function holdRemovals(
     effect: 'none of them is withdrawn, they are pending; everything else of the run was done',
     hint: `if they are meant to go: jubjub sync --allow-removals ${names.length}`,
   });
+  if (options.dryRun) {
+    const hint = `jubjub sync --allow-removals ${names.length}`;
+    const message = `${error.message}; the removal limit (${limit}) would hold all of them back; if they are meant to go: ${hint}`;
+    deps.emit({ type: 'warning', code: error.code, message });
+    return null;
+  }
   const atMs = deps.clock.now();
   const message = `held back by the removal limit: the run would withdraw ${count} projects, the limit is ${limit}`;
   deps.catalogue.fail(

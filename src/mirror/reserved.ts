@@ -21,13 +21,9 @@ export class ReservedWatch {
     if (this.#deps.selection.isReserved(name)) this.#said.set(name, 'gone');
   }
 
-  /** A list was read to its end: what it does not have upstream has no longer, but for what a row told of that is newer. */
-  listEnded(listSerial: Serial | null): void {
-    for (const { name, serial } of this.#deps.catalogue.reserved()) {
-      const isNewer = serial !== null && (listSerial === null || serial > listSerial);
-      if (!this.#said.has(name) && !isNewer) this.gone(name);
-    }
-    this.flush();
+  /** What upstream has of them, as far as it was said since the last `flush`. */
+  get names(): ReadonlySet<ProjectName> {
+    return new Set([...this.#said].flatMap(([name, serial]) => (serial === 'gone' ? [] : [name])));
   }
 
   flush(): void {
@@ -48,6 +44,19 @@ export class ReservedWatch {
     for (const { name, serial } of news) emit({ type: 'reserved', name, serial });
     this.#said.clear();
   }
+}
+
+/** What a list that is believed does not have upstream has no longer, but for what a row told of that is newer. */
+export function forgetLost(
+  { catalogue }: Pick<MirrorDeps, 'catalogue'>,
+  onList: ReadonlySet<ProjectName>,
+  listSerial: Serial | null,
+): void {
+  const lost = catalogue.reserved().flatMap(({ name, serial }) => {
+    const isNewer = serial !== null && (listSerial === null || serial > listSerial);
+    return onList.has(name) || isNewer ? [] : [name];
+  });
+  catalogue.forgetReserved(lost);
 }
 
 /** The operator changed the list of reserved names: one that is no longer on it is nobody's concern. */

@@ -190,7 +190,7 @@ async function syncSome(
   await settleDialect(deps, signal);
   recordFirstShape(deps);
   deps.catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
-  await new Work(deps, options, run, signal).offNamed(names);
+  await new Work(deps, options, run, signal).offNamed(names, 'leave');
   const unknown = options.dryRun ? [] : names.filter((name) => !isKnown(deps, name));
   if (unknown.length === 0) return;
   throw new JubjubError('USAGE_INVALID', `upstream has no such project: ${unknown.join(', ')}`, {

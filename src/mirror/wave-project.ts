@@ -113,10 +113,19 @@ function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail
   else {
     project.deferred = true;
     project.failure ??= deferral(name, judgement.drop);
-    // P6: until then it is not offered.
-    if (offered.status === 'quarantined') return offered;
+    return withoutNews(deps, offered);
   }
   return null;
+}
+
+/** P6: what upstream has taken down does not wait; nothing else comes meanwhile. */
+function withoutNews({ catalogue }: MirrorDeps, offered: Detail): Detail {
+  const rows = catalogue.filesOf(offered.name).filter(({ state }) => state === 'published');
+  const there = new Set(rows.map(({ filename, sha256 }) => `${filename} ${sha256}`));
+  return {
+    ...offered,
+    files: offered.files.filter(({ filename, sha256 }) => there.has(`${filename} ${sha256}`)),
+  };
 }
 
 /** P7: an upstream that says of everything what the rules leave out must not empty the mirror. */

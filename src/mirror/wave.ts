@@ -258,13 +258,13 @@ async function commitWave(
   tally.add(commit, result, written.size, withdrawn.length);
   tally.added += outcomes.filter(({ update, wasPublished }) => update !== null && !wasPublished).length;
   addDrift(deps, looks, written, tally);
+  for (const { name, gone } of withdrawn) deps.emit({ type: 'withdrawn', name, why: gone ?? '' });
+  for (const { name, rule, why } of news) deps.emit({ type: 'left-out', name, rule, why });
   if (options.dryRun) return;
   for (const { name, update } of outcomes) {
     if (update !== null && written.has(name))
       deps.emit({ type: 'published', name, serial: update.serial, files: update.files.length });
   }
-  for (const { name, gone } of withdrawn) deps.emit({ type: 'withdrawn', name, why: gone ?? '' });
-  for (const { name, rule, why } of news) deps.emit({ type: 'left-out', name, rule, why });
   const deferred = new Set(outcomes.flatMap(({ name, project }) => (project.deferred ? [name] : [])));
   for (const failure of commit.failures) {
     // The same run asks the removal limit about it, and tells what came of that.

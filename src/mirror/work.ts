@@ -30,17 +30,25 @@ export class Work {
   /** One round over everything that is due: each project is tried once. And another one, when the rules leave out what is published. */
   async off(): Promise<void> {
     await this.#round();
-    const { deferred } = this.#run.tally;
-    if (deferred.length === 0) return;
-    const demands = deferred.map((name) => demandWithoutChange(name, null, 'selection'));
-    this.#run.tally.deferred = [];
-    this.#deps.catalogue.addDue(demands);
-    await this.#round();
+    await this.#deferred();
   }
 
   /** Goes on with what became due since, in the same round: what has failed in it is not tried again. */
   async goOn(): Promise<void> {
     await this.#waves();
+    await this.#deferred();
+  }
+
+  async #deferred(): Promise<void> {
+    if (this.#dueDeferred().length > 0) await this.#round();
+  }
+
+  /** Those that the rules turned out to leave out become due as such, so that the removal limit counts them. */
+  #dueDeferred(): readonly ProjectName[] {
+    const { deferred } = this.#run.tally;
+    this.#run.tally.deferred = [];
+    this.#deps.catalogue.addDue(deferred.map((name) => demandWithoutChange(name, null, 'selection')));
+    return deferred;
   }
 
   async #round(): Promise<void> {
@@ -50,7 +58,8 @@ export class Work {
 
   async #waves(): Promise<void> {
     const { catalogue } = this.#deps;
-    this.#held = (await holdRemovals(this.#deps, this.#options, this.#run.tally.withdrawn)) ?? this.#held;
+    // The last word counts: what was held before is held still, or has gone.
+    this.#held = await holdRemovals(this.#deps, this.#options, this.#run.tally.withdrawn);
     for (;;) {
       const due = catalogue.nextDue(PROJECTS_PER_WAVE_MAX);
       const { serial, discovered } = catalogue.progress();
@@ -61,16 +70,14 @@ export class Work {
     }
   }
 
-  /** `--project`: only these, and the serial stays. */
-  async offNamed(names: readonly ProjectName[]): Promise<void> {
-    const { catalogue } = this.#deps;
-    catalogue.startRound();
+  /**
+   * Only these, and the serial stays. `lets`: what the rules leave out of them leaves, because somebody named them (`--project`);
+   * or it stays, for a run to ask the removal limit.
+   */
+  async offNamed(names: readonly ProjectName[], lets: 'leave' | 'stay'): Promise<void> {
+    this.#deps.catalogue.startRound();
     await this.#named(names);
-    // Somebody named them: what the rules leave out goes.
-    const { deferred } = this.#run.tally;
-    this.#run.tally.deferred = [];
-    catalogue.addDue(deferred.map((name) => demandWithoutChange(name, null, 'selection')));
-    await this.#named(deferred);
+    if (lets === 'leave') await this.#named(this.#dueDeferred());
   }
 
   async #named(names: readonly ProjectName[]): Promise<void> {

@@ -46,7 +46,7 @@ export async function someRun(play: Play, run: number): Promise<void> {
   const steps = prng.int(prng.pick([8, 60, 150]));
   if (prng.chance(0.4)) engine.lifeline.dieAfter(steps);
   const startedMs = sim.clock.now();
-  const shownBefore = pageNames(engine.store.tree()).whole;
+  const committed = [...engine.catalogue.publishedNames()];
   const summary = await endOf(engine, options);
   const { isDead } = engine.lifeline;
   told.push(
@@ -58,13 +58,13 @@ export async function someRun(play: Play, run: number): Promise<void> {
     afterDeath(engine, powerCut ? prng : null);
   } else engine.lifeline.revive();
   check(play, isDead ? null : summary, options, startedMs);
-  if (options.allowRemovals === undefined && options.projects === undefined) checkLimit(play, shownBefore);
+  if (options.allowRemovals === undefined && options.projects === undefined) checkLimit(play, committed);
 }
 
 /** P7: whatever the rules say and upstream does, no run takes away more than the operator allows. */
-function checkLimit({ engine }: Play, before: ReadonlySet<ProjectName>): void {
+function checkLimit({ engine }: Play, before: readonly ProjectName[]): void {
   const after = pageNames(engine.store.tree()).whole;
-  const gone = [...before].filter((name) => !after.has(name));
+  const gone = before.filter((name) => !after.has(name));
   const { projects } = engine.options.settings.removalLimit ?? { projects: null };
   assert.ok(
     gone.length <= (projects ?? 0),
@@ -73,13 +73,13 @@ function checkLimit({ engine }: Play, before: ReadonlySet<ProjectName>): void {
 }
 
 /** One table of rules, or all of them, or settings; or nothing. */
-export function changeRules({ engine, told }: Play, prng: Prng): void {
+export function changeRules({ engine, told }: Play, prng: Prng, settingsShare = 0.15): void {
   const before = engine.options.selection;
   const next = randomSelection(prng.fork('selection'));
   const table = prng.pick(['projects', 'releases', 'files', 'exceptions', 'all', 'all', null, null] as const);
   if (table === 'all') engine.options.selection = next;
   else if (table !== null) engine.options.selection = { ...before, [table]: next[table] } as SomeSelection;
-  if (prng.chance(0.15))
+  if (prng.chance(settingsShare))
     engine.options.settings = { ...engine.options.settings, ...randomSettings(prng.fork('settings')) };
   told.push(describeRules(engine));
 }

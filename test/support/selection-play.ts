@@ -102,6 +102,7 @@ async function fairWeather(play: Play): Promise<void> {
   const { sim, engine, told, prng, quiet } = play;
   sim.faults.clear();
   sim.cdn.clear();
+  sim.cdn.enabled = false;
   if (prng.chance(0.6)) clearQuarantines(sim.state);
   sim.advance(HOUR_MS);
   // Whatever vanished without a row is in no replay window any more.
@@ -137,8 +138,10 @@ async function lastChange(play: Play): Promise<void> {
   // The replay window has only this.
   sim.state.uploadFile(makeWheel({ name: 'bystander', version: '1.0', modules: {} }));
   await calm(play, {});
-  changeRules(play, prng.fork('last change'));
-  const known = NAMES.filter((name) => catalogue.knownDetail(name) !== null);
+  changeRules(play, prng.fork('last change'), 0);
+  // What only the JSON API tells of a published project is known late: then its page is asked for once more.
+  const asksInfo = Object.keys(engine.options.selection.projects?.metadata ?? {}).length > 0;
+  const known = asksInfo ? [] : NAMES.filter((name) => catalogue.knownDetail(name) !== null);
   sim.requests.length = 0;
   await calm(play, { allowRemovals: 1000 });
   const asked = known.filter((name) => sim.requests.some(({ path }) => path === `/simple/${name}/`));

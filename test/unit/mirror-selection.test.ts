@@ -15,6 +15,7 @@ import {
   upload,
   type World,
 } from '../support/mirror-kit.ts';
+import { release } from '../support/needs-kit.ts';
 import type { SomeSelection } from '../support/selection-kit.ts';
 import { makeSdist } from '../support/wheels.ts';
 
@@ -332,4 +333,32 @@ test('the JSON API document speaks of a release that is here', async (t) => {
   select(world, {});
   await runTo(world, 0);
   assert.deepEqual([api().info.version, filenames()], ['3.0', ['snark-3.0-py3-none-any.whl']]);
+});
+
+test('what a rule leaves out stays on the page until what comes in its place is there', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { selection: { releases: { latest: 1 } } });
+  upload(world, 'snark', '1.0');
+  await runTo(world, 0);
+  upload(world, 'snark', '2.0');
+  world.sim.faults.add({ match: /^GET \/packages\/.*2\.0/, fault: { kind: 'status', status: 503 } });
+  await runTo(world, 3);
+  assert.deepEqual(shown(world, 'snark'), ['snark-1.0-py3-none-any.whl']);
+  world.sim.faults.clear();
+  await runTo(world, 0);
+  assert.deepEqual(shown(world, 'snark'), ['snark-2.0-py3-none-any.whl']);
+});
+
+test('what leaves with what needed it is counted together by the removal limit', async (t) => {
+  const settings = { removalLimit: { projects: 2, share: null } };
+  const selection = { projects: { allow: ['alice', 'hat'], dependencies: true } };
+  const world = await startWorld(t, { cdn: false }, { settings, selection });
+  release(world, 'alice 1.0', ['rabbit']);
+  release(world, 'rabbit 1.0', ['hole']);
+  for (const what of ['hole 1.0', 'hat 1.0']) release(world, what);
+  await runTo(world, 0);
+  await settle(world);
+  select(world, { projects: { allow: ['hat'], dependencies: true } });
+  const summary = await runTo(world, 3);
+  assert.deepEqual([summary.stoppedBy?.code, summary.withdrawn], ['LIMIT_REMOVALS', 0]);
+  assert.equal((await runTo(world, 0, { allowRemovals: 3 })).withdrawn, 3);
 });

@@ -97,7 +97,7 @@ async function workOff(
     changelogRead: false,
     pending: [],
   };
-  await new Work({ ...deps, distrust: distrustOf(projects) }, OPTIONS, run, signal).offNamed(names);
+  await new Work({ ...deps, distrust: distrustOf(projects) }, OPTIONS, run, signal).offNamed(names, 'stay');
 }
 
 function distrustOf(projects: readonly OneProject[]): Distrust {
