@@ -33,8 +33,8 @@ export function fileVersions(name: ProjectName, versions: readonly string[] | nu
   };
 }
 
-/** PEP 427 writes every hyphen of a version as an underscore. */
-function asVersion(written: string): string {
+/** A version out of a file's name: PEP 427 writes every hyphen of one as an underscore. */
+export function asVersion(written: string): string {
   return isPep440(written) ? written : written.replaceAll('_', '-');
 }
 

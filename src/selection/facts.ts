@@ -1,12 +1,12 @@
 /** What rules look at in a project, worked out when the first of them asks and never twice. */
 import { fieldOf } from '../pypi/fields.ts';
-import { fileVersions, type KeyOfFile } from '../pypi/file-versions.ts';
+import { asVersion, fileVersions, type KeyOfFile } from '../pypi/file-versions.ts';
 import { releaseOf } from '../pypi/filenames.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import type { Detail, DistFile, JsonObject, ProjectName } from '../pypi/types.ts';
 import { type FileKind, fileKindOf, type WheelTags, wheelTagsOf } from '../pypi/wheel-name.ts';
 import { parseUploadTime, uploadTimeText } from './upload-time.ts';
-import { asVersion, type KnownVersion, knownVersion } from './version-facts.ts';
+import { type KnownVersion, knownVersion } from './version-facts.ts';
 
 /** A release with its files, as upstream has them. */
 export interface Release extends KnownVersion {

@@ -19,8 +19,3 @@ export const knownVersion: (version: string) => KnownVersion = memo((version) =>
   isPep440: isPep440(version),
   isPrerelease: isPrerelease(version),
 }));
-
-/** A version out of a file's name: PEP 427 writes every hyphen of one as an underscore. */
-export function asVersion(written: string): string {
-  return isPep440(written) ? written : written.replaceAll('_', '-');
-}

@@ -1,8 +1,9 @@
 /** Which files of a project tell what it needs: of each release one for each core metadata that its kept files have. */
 import { offeredFiles } from '../../pypi/detail.ts';
+import { asVersion } from '../../pypi/file-versions.ts';
 import { releaseOf } from '../../pypi/filenames.ts';
 import type { Detail, DistFile, DocrootPath, ProjectName, Sha256 } from '../../pypi/types.ts';
-import { isPep440, versionKey } from '../../pypi/version-key.ts';
+import { versionKey } from '../../pypi/version-key.ts';
 import type { Ask } from '../../selection/asks.ts';
 import { keptOf } from '../chosen.ts';
 import type { MirrorDeps } from '../deps.ts';
@@ -36,9 +37,7 @@ export function releaseName({ project, version, filename }: SpeakingFile): strin
 /** The version in a file's name, as PEP 440 writes it; null when it does not say. */
 export function versionOf(filename: string, project: ProjectName): string | null {
   const written = releaseOf(filename, project);
-  if (written === null || isPep440(written)) return written;
-  // PEP 427 writes every hyphen of a version as an underscore.
-  return written.replaceAll('_', '-');
+  return written === null ? null : asVersion(written);
 }
 
 /**
