@@ -45,7 +45,7 @@ interface RawKey {
 }
 
 /** Lines of a file; more is no configuration. */
-const LINES_MAX = 200_000;
+const LINES_MAX = 1_000_000;
 /** Characters that references of one file may stand for. */
 const REFERRED_CHARS_MAX = 4_000_000;
 
@@ -91,6 +91,8 @@ export function parseConf(text: string): Conf {
   for (const [index, line] of lines.slice(0, LINES_MAX).entries()) reader.read(line, index + 1);
   if (lines.length > LINES_MAX)
     reader.remark(LINES_MAX + 1, '', `only the first ${LINES_MAX} lines were read`);
+  if (reader.remarks.length === 0 && [...reader.sections.values()].every((keys) => keys.size === 0))
+    reader.remark(1, '', 'the file says nothing, and without [mirror] directory bandersnatch does not start');
   return interpolated(reader);
 }
 

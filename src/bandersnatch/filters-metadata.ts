@@ -6,7 +6,7 @@ import { type Condition, conditionOf, patternsOf } from './conditions.ts';
 import { type ConfKey, entriesOf, keysOfSection, textOf } from './conf.ts';
 import type { ImportContext } from './context.ts';
 import { listVersions } from './filters-releases.ts';
-import { isTrue } from './values.ts';
+import { isBoolean, isTrue } from './values.ts';
 
 /** Fields of `info` that are lists. */
 const LISTS = new Set(['classifiers', 'requires_dist', 'provides_extra', 'dynamic', 'license_files']);
@@ -44,7 +44,8 @@ function conditionsIn(
 } {
   const keys = keysOfSection(conf, section);
   const search = keys.find(({ name }) => name === 'search');
-  if (search !== undefined) draft.isSo(search);
+  if (search !== undefined && isBoolean(textOf(search))) draft.isSo(search);
+  else if (search !== undefined) draft.comment(search, 'it is neither true nor false; taken for false');
   return {
     conditions: keys.filter((key) => key !== search).map(conditionOf),
     searches: search !== undefined && isTrue(textOf(search)),

@@ -15,6 +15,11 @@ export function translateAllowlists(context: ImportContext): void {
   const note = oddNote(list);
   if (key !== null && note !== null && (plugins.has('allowlist_project') || plugins.has('allowlist_release')))
     draft.comment(key, note);
+  if (key !== null && plugins.has('allowlist_project') && list.packages.length === 0) {
+    if (list.odd.length > 0) draft.list(key, 'projects', 'block', ['*'], UNREAD_LIST);
+    else
+      draft.comment(key, 'the list is empty: bandersnatch keeps every project then, and so does this mirror');
+  }
   const releases = plugins.has('allowlist_release') && list.packages.length > 0 ? list.packages : null;
   const names = plugins.has('allowlist_project') && list.packages.length > 0 ? list.packages : null;
   if (plugins.names('allowlist_release') && list.packages.length === 0) {
@@ -27,6 +32,8 @@ export function translateAllowlists(context: ImportContext): void {
   if (releases !== null) allowReleases(context, releases);
 }
 
+const UNREAD_LIST =
+  'Nothing is mirrored until this is taken away: the list has lines that cannot be read, and without them too much would be mirrored.';
 const NOTHING_ALLOWED =
   'allowlist_release without packages leaves out every release, and so does this. Take it away once [projects] allow says ' +
   'what is wanted.';
@@ -47,7 +54,10 @@ export function translateBlocklists({ conf, draft, plugins }: ImportContext): vo
   if (key === null || (!blocksProjects && !blocksReleases)) return;
   const list = packagesIn(entriesOf(key));
   const note = oddNote(list);
-  if (note !== null) draft.comment(key, note);
+  if (note !== null) {
+    draft.comment(key, note);
+    draft.list(key, 'projects', 'block', ['*'], UNREAD_LIST);
+  }
   const whole = list.packages.filter(({ specifier, isPlain }) => specifier === '' && isPlain);
   const others = list.packages.filter((one) => !whole.includes(one));
   if (blocksProjects && whole.length > 0) draft.list(key, 'projects', 'block', namesOf(whole));

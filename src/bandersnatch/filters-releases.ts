@@ -39,6 +39,8 @@ export function translateLatest({ conf, draft, plugins }: ImportContext): void {
   }
   draft.set(keep, 'releases', 'latest', latest);
   const isByTime = sortBy !== null && textOf(sortBy) === 'time';
+  if (sortBy !== null && !['time', 'version'].includes(textOf(sortBy)))
+    draft.comment(sortBy, 'there is "version" and "time"; taken for "version"');
   // PyPI's documents have older releases first, which bandersnatch looks at while the newer ones are still there: it counts
   // those that other filters leave out, too.
   draft.set(sortBy ?? keep, 'releases', 'latest-of', isByTime ? 'uploaded' : 'all', COUNTED);

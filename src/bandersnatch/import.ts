@@ -6,7 +6,7 @@
  */
 import { CONFIG_BYTES_MAX, readConfig } from '../config/load.ts';
 import { JubjubError } from '../errors.ts';
-import { type Conf, type ConfKey, DEFAULTS, parseConf, spelled } from './conf.ts';
+import { type Conf, type ConfKey, parseConf } from './conf.ts';
 import type { ImportContext, ReadRequirements } from './context.ts';
 import { Draft, type Fate } from './draft.ts';
 import { translateFileRegexes, translateProjectRegexes, translateVersionRanges } from './filters-metadata.ts';
@@ -19,10 +19,13 @@ import {
   translateVersionRegexes,
 } from './filters-releases.ts';
 import { translateMirror } from './mirror-section.ts';
-import { FILTER_OPTIONS, MIRROR_OPTIONS, presentName, SECTION_NAMES } from './options.ts';
 import { exceptPinned } from './pinned.ts';
 import { readPlugins } from './plugins.ts';
 import { tomlText } from './toml.ts';
+import { sayerOf } from './untouched.ts';
+
+/** Lines that a comment names one by one. */
+const LINES_NAMED_MAX = 20;
 
 export interface ImportOptions {
   /** The bandersnatch.conf as it is named in the comment at the beginning. */
@@ -38,6 +41,8 @@ export interface Imported {
   readonly fates: readonly Fate[];
   /** Lines that bandersnatch does not accept. */
   readonly remarks: Conf['remarks'];
+  /** What the configuration lets through. `nothing`: until somebody has looked, and a comment says at what. */
+  readonly scope: 'everything' | 'some' | 'nothing';
 }
 
 /** The order counts where filters look at what others have made of the draft. */
@@ -63,32 +68,47 @@ export function importBandersnatch(text: string, options: ImportOptions): Import
   const context = { conf, draft, plugins, readRequirements: options.readRequirements };
   translateMirror(conf, draft);
   for (const translate of FILTERS) translate(context);
-  for (const key of allKeys(conf)) if (!draft.knows(key)) draft.comment(key, whyUntouched(key, conf));
+  const whyUntouched = sayerOf(conf, plugins);
+  for (const key of allKeys(conf)) if (!draft.knows(key)) draft.comment(key, whyUntouched(key));
+  refuseUnread(conf, draft);
   makeAcceptable(draft, options);
-  return { toml: tomlText(draft, conf.remarks, options.name), fates: draft.fates, remarks: conf.remarks };
+  const { remarks } = conf;
+  return {
+    toml: tomlText(draft, remarks, options.name),
+    fates: draft.fates,
+    remarks,
+    scope: scopeOf(draft),
+  };
 }
 
 function allKeys(conf: Conf): readonly ConfKey[] {
   return [...conf.sections.values()].flatMap((keys) => [...keys.values()]);
 }
 
-/** What is said of a key that nothing has looked at. */
-function whyUntouched({ section, name }: ConfKey, conf: Conf): string {
-  if (section === DEFAULTS) return 'it is a default of all sections, and no key of its name was asked for';
-  const present = Object.keys(SECTION_NAMES).find((one) => SECTION_NAMES[one]?.includes(section)) ?? section;
-  const instead = SECTION_NAMES[present]?.find((one) => conf.sections.has(one));
-  if (instead !== undefined && instead !== section) return `[${instead}] is read in its place`;
-  const option = FILTER_OPTIONS.find(
-    (one) => one.section === present && (one.name === name || one.name === '*'),
+/** A file at which bandersnatch stops may have lost what narrows it: then nobody can tell what was meant to be mirrored. */
+function refuseUnread({ remarks }: Conf, draft: Draft): void {
+  const lines = [...new Set(remarks.map(({ line }) => line))];
+  if (lines.length === 0) return;
+  const named = lines.slice(0, LINES_NAMED_MAX).join(', ');
+  const more = lines.length > LINES_NAMED_MAX ? ` and ${lines.length - LINES_NAMED_MAX} more` : '';
+  draft.list(
+    null,
+    'projects',
+    'block',
+    ['*'],
+    `Nothing is mirrored until this is taken away: bandersnatch does not accept line${lines.length === 1 ? '' : 's'} ` +
+      `${named}${more} of its file (the end of this one says why), and what was meant there may be what is to be left out.`,
   );
-  if (option !== undefined)
-    return `it did nothing: [plugins] enabled does not name ${option.plugins.join(' or ')}, or what it needs is not there`;
-  const known = [...MIRROR_OPTIONS, ...FILTER_OPTIONS.map((one) => one.name)];
-  const near = known.find((one) => spelled(one).toLowerCase() === spelled(name).toLowerCase());
-  if (near !== undefined && near !== name)
-    return `bandersnatch knows ${near}, and minds the case: this did nothing`;
-  if (section === 's3' || section === 'swift') return 'jubjub writes to a file system only';
-  return `it is no key of bandersnatch that jubjub knows${presentName(section) === section ? '' : ' any more'}`;
+}
+
+/** How much the configuration lets through, at a glance. */
+function scopeOf({ items, exceptions }: Draft): Imported['scope'] {
+  const block = items.find(({ section, key }) => section === 'projects' && key === 'block')?.value;
+  if (Array.isArray(block) && block.some(({ value }) => value === '*')) return 'nothing';
+  const chooses = ({ section, key }: Draft['items'][number]) =>
+    /^(?:projects|releases)\b/.test(section) ||
+    (section === 'files' && key !== 'mirror' && key !== 'metadata');
+  return exceptions.length > 0 || items.some(chooses) ? 'some' : 'everything';
 }
 
 /**

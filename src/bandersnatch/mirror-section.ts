@@ -4,7 +4,7 @@ import { parseDuration } from '../config/values.ts';
 import { type Conf, type ConfKey, confKey, keysOfSection, spelled, textOf } from './conf.ts';
 import type { Draft } from './draft.ts';
 import { MIRROR_OPTIONS, type MirrorOption } from './options.ts';
-import { isTrue, wholeNumberOf } from './values.ts';
+import { isBoolean, isTrue, wholeNumberOf } from './values.ts';
 
 const DEFAULT_SITE = 'https://pypi.org';
 const FILE_HOST = /^https:\/\/files\.pythonhosted\.org\/?$/;
@@ -136,13 +136,38 @@ const TRANSLATE: Readonly<Record<MirrorOption, Translate>> = {
 export function translateMirror(conf: Conf, draft: Draft): void {
   for (const key of keysOfSection(conf, 'mirror')) {
     const option = MIRROR_OPTIONS.find((one) => spelled(one) === spelled(key.name));
-    if (option !== undefined) TRANSLATE[option](key, draft, conf);
+    if (option === undefined) continue;
+    const trouble = troubleWith(option, textOf(key).trim());
+    if (trouble === null) TRANSLATE[option](key, draft, conf);
+    else draft.comment(key, trouble);
   }
   if (draft.item('', 'directory') === undefined) {
     const note = 'Where the mirror lives; bandersnatch.conf names no directory that could be it.';
     draft.set(null, '', 'directory', './mirror', note);
   }
   if (draft.item('upstream', 'url') === undefined) draft.set(null, 'upstream', 'url', DEFAULT_SITE);
+}
+
+/** Those that are true or false; configparser stops at anything else. */
+const BOOLEANS: ReadonlySet<MirrorOption> = new Set([
+  ...(['json', 'release-files', 'core-metadata', 'hash-index', 'cleanup', 'delete-packages'] as const),
+  ...(['stop-on-error', 'allow-non-https', 'download-mirror-no-fallback', 'diff-append-epoch'] as const),
+  'storage-filesystem-manage-permissions',
+]);
+/** Those that are one of some words. */
+const WORDS: Readonly<Partial<Record<MirrorOption, readonly string[]>>> = {
+  'compare-method': ['hash', 'stat'],
+  digest_name: ['sha256', 'md5'],
+  'simple-format': ['all', 'html', 'json'],
+};
+
+/** Of a value that bandersnatch does not accept, what is said; then our default holds. */
+function troubleWith(option: MirrorOption, value: string): string | null {
+  if (BOOLEANS.has(option) && !isBoolean(value))
+    return 'it is neither true nor false, and bandersnatch stops at it; here it is as if it did not stand there';
+  const words = WORDS[option];
+  if (words === undefined || words.includes(value.toLowerCase())) return null;
+  return `there is ${words.map((word) => `"${word}"`).join(' and ')}, and bandersnatch stops at anything else`;
 }
 
 function translateMaster(key: ConfKey, draft: Draft, conf: Conf): void {

@@ -31,7 +31,8 @@ export const PLUGINS = [
 
 export type Plugin = (typeof PLUGINS)[number];
 
-const COUNTED = ['size_project_metadata', 'versions_count_project_metadata'];
+/** The plugins that limit whole projects; they do not touch what the allowlist names. */
+export const COUNTED = ['size_project_metadata', 'versions_count_project_metadata'];
 const REQUIRING = ['project_requirements', 'project_requirements_pinned'];
 
 export const FILTER_OPTIONS: readonly FilterOption[] = [

@@ -11,6 +11,11 @@ const UNREADABLE =
   'Nothing is mirrored until this is taken away: what bandersnatch.conf asks for could not be read, and without it everything ' +
   'would be mirrored.';
 
+const NOTHING_PINNED =
+  'Without requirement files, pinned ones let nothing through. Take this away once there are some.';
+const NAMES_NOTHING =
+  'the files name nothing: bandersnatch lets every project through then, and this mirror none';
+
 /** What requirement files ask for, as bandersnatch reads them. */
 interface Required {
   readonly key: ConfKey;
@@ -37,9 +42,10 @@ export function narrow(
   const pins = plugins.has('project_requirements_pinned');
   if (!pins && !plugins.has('project_requirements')) return false;
   const required = read(context);
-  if (required === null) return false;
+  if (required === null || required === 'unreadable') return required !== null;
   const { key, files, packages } = required;
-  if (files.length === 0) return true;
+  if (files.length === 0) return narrowByNone(key, context);
+  if (packages.length === 0) draft.comment(key, NAMES_NOTHING);
   const ranged = packages.filter(({ specifier }) => specifier !== '');
   if (required.isSame && names === null && (pins || ranged.length === 0)) {
     draft.list(
@@ -64,6 +70,17 @@ export function narrow(
   return true;
 }
 
+/** Where no file matches. */
+function narrowByNone(key: ConfKey, { draft, plugins }: ImportContext): boolean {
+  if (plugins.names('project_requirements_pinned')) {
+    draft.list(key, 'projects', 'block', ['*'], NOTHING_PINNED);
+    return true;
+  }
+  const note = 'no file matches: bandersnatch lets every project through then, and so does this mirror';
+  draft.comment(key, `${note}; name the files in [projects] requirements`);
+  return false;
+}
+
 /** Versions that a requirement file pins come before all other filters; of the others, those of the allowlist hold. */
 function rangesOf(
   wanted: readonly Package[],
@@ -78,18 +95,17 @@ function rangesOf(
   });
 }
 
-/** Null where there are no requirement files at all. */
-function read(context: ImportContext): Required | null {
+/** Null where no requirement files are named at all. */
+function read(context: ImportContext): Required | 'unreadable' | null {
   const { draft, conf, plugins } = context;
   const key = filterKey(conf, 'allowlist', 'requirements');
   if (key === null || entriesOf(key).length === 0) {
     if (plugins.names('project_requirements_pinned'))
-      draft.list(
+      draft.list(key, 'projects', 'block', ['*'], NOTHING_PINNED);
+    else if (key !== null)
+      draft.comment(
         key,
-        'projects',
-        'block',
-        ['*'],
-        'Without requirement files, pinned ones let nothing through.',
+        'the list is empty: bandersnatch lets every project through then, and so does this mirror',
       );
     return null;
   }
@@ -99,7 +115,7 @@ function read(context: ImportContext): Required | null {
   if (required !== null) return required;
   draft.list(key, 'projects', 'block', ['*'], UNREADABLE);
   draft.comment(key, 'not all of these files can be read; name them in [projects] requirements');
-  return { key, files: [], packages: [], isSame: false };
+  return 'unreadable';
 }
 
 /** Null where there are none, or one cannot be read. */

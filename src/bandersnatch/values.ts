@@ -5,6 +5,11 @@ export function isTrue(text: string): boolean {
   return /^(?:1|yes|true|on)$/i.test(text.trim());
 }
 
+/** Is it one of the words that configparser takes for a boolean? It stops at all others. */
+export function isBoolean(text: string): boolean {
+  return /^(?:1|yes|true|on|0|no|false|off)$/i.test(text.trim());
+}
+
 /** As Python's `int` reads it, or null. */
 export function wholeNumberOf(text: string): number | null {
   const digits = text.trim().replace(/(?<=\d)_(?=\d)/g, '');

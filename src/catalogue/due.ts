@@ -46,6 +46,8 @@ function strongestSource(earlier: DueSource, later: DueSource): DueSource {
   if (later === 'reconcile') return earlier;
   if (earlier === 'reconcile') return later;
   if (later === 'operator') return earlier;
+  // A list has lost it: that our own settings have changed since does not bring it back.
+  if (earlier === 'unlisted' && later === 'settings') return earlier;
   if (later === 'needed') return UPSTREAM_SAYS.has(earlier) ? earlier : later;
   // What is needed may not be known yet: then there is nothing to plan anew, and somebody has to ask.
   if (earlier === 'needed' && later === 'settings') return earlier;

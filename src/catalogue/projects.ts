@@ -107,7 +107,8 @@ export class ProjectTable {
   publish(id: number, update: ProjectUpdate, atMs: number): void {
     this.#db.run(
       `UPDATE project SET state = 'published', display_name = coalesce(?, display_name), serial = ?, status = ?, etag = ?,
-         encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?, validated_ms = ?, withdrawn_ms = NULL,
+         encoding = ?, detail = ?, files = ?, bytes = ?, missing = ?, changed_ms = ?,
+         validated_ms = CASE WHEN ? THEN ? ELSE coalesce(validated_ms, ?) END, withdrawn_ms = NULL,
          why = NULL, api_etag = ?, api_encoding = ?, api_serial = ?, api_sha256 = ?, page_sha256 = ?, bucket = ?, left_out = NULL
        WHERE id = ?`,
       update.displayName,
@@ -119,6 +120,8 @@ export class ProjectTable {
       update.files.length,
       update.files.reduce((sum, file) => sum + file.sizeBytes, 0),
       update.missing,
+      atMs,
+      update.wasAsked === false ? 0 : 1,
       atMs,
       atMs,
       update.api?.validator?.etag ?? null,

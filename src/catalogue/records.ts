@@ -139,6 +139,8 @@ export interface ProjectUpdate {
   readonly pageSha256: Sha256 | null;
   /** Releases that the changelog says are quarantined: their withdrawn files are hidden at once. */
   readonly quarantinedVersions: readonly string[];
+  /** Has upstream been asked about it, so that it is validated by this? @default true */
+  readonly wasAsked?: boolean;
   /** Files that upstream offers and the selection leaves out, by name, for the audit. @default none */
   readonly leftOutFiles?: ReadonlyMap<string, Drop>;
   /** The time for which its files were selected (null: all of them), and when time alone will next change that (null: never). */

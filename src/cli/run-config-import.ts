@@ -3,17 +3,18 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { ReadRequirements, RequirementFile } from '../bandersnatch/context.ts';
 import { type Imported, importBandersnatch } from '../bandersnatch/import.ts';
+import { CONFIG_BYTES_MAX } from '../config/load.ts';
 import { JubjubError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import { writeNew } from './run-config.ts';
 import { printable } from './text.ts';
 
-/** A larger file is no configuration, and no list of requirements. */
-const FILE_BYTES_MAX = 1024 * 1024;
+/** A larger file is no configuration, and no list of requirements; what is made of one can be no larger either. */
+const FILE_BYTES_MAX = CONFIG_BYTES_MAX;
 /** Requirements files that one glob may stand for. */
 const GLOB_FILES_MAX = 1000;
-/** Keys that the report names; the file has all of them. */
-const KEYS_NAMED_MAX = 10;
+/** Keys, and lines, that the report names; the file has all of them. */
+const NAMED_MAX = 10;
 
 const STDOUT = '-';
 
@@ -104,10 +105,11 @@ function matching(glob: string): string[] {
     .map((name) => resolve(dirname(glob), name));
 }
 
-function asJson(file: string | null, { toml, fates, remarks }: Imported) {
+function asJson(file: string | null, { toml, fates, remarks, scope }: Imported) {
   return {
     file,
     ...countsOf({ fates }),
+    scope,
     keys: fates.map(({ key, to, isSo, notes }) => ({
       line: key.line,
       section: key.section,
@@ -129,22 +131,38 @@ function countsOf({ fates }: Pick<Imported, 'fates'>): { translated: number; com
   };
 }
 
-function reportOf({ fates, remarks }: Imported, names: boolean): string {
+const SCOPES: Readonly<Record<Imported['scope'], string>> = {
+  nothing: 'nothing, until block = ["*"] of [projects] is taken away; the comment above it says why',
+  some: 'what the rules keep',
+  everything: 'everything that upstream has: no rule narrows it',
+};
+
+function reportOf({ fates, remarks, scope }: Imported, names: boolean): string {
   const { translated, commented } = countsOf({ fates });
   const told = fates.filter(({ notes }) => notes.length > 0);
-  const shown = names ? told : told.slice(0, KEYS_NAMED_MAX);
-  const lines = shown.map(
+  const keyLines = told.map(
     ({ key, notes }) =>
-      `             line ${key.line}: [${printable(key.section)}] ${printable(key.name)}: ${printable(notes.join('; '))}\n`,
+      `line ${key.line}: [${printable(key.section)}] ${printable(key.name)}: ${printable(notes.join('; '))}`,
   );
-  const more = told.length - shown.length;
+  const remarkLines = remarks.map(({ line, why }) => `line ${line}: ${printable(why)}`);
+  const one = remarks.length === 1;
   return [
     `  translated ${translated} ${translated === 1 ? 'key' : 'keys'}\n`,
     `  commented  ${commented === 0 ? 'none' : `${commented}: no equivalent, or not quite the same`}\n`,
-    ...lines,
-    ...(more > 0 ? [`             and ${more} more, in comments of the file\n`] : []),
+    ...someOf(keyLines, names),
     ...(remarks.length > 0
-      ? [`  refused    ${remarks.length} lines that bandersnatch does not accept either\n`]
+      ? [
+          `  refused    ${remarks.length} ${one ? 'line' : 'lines'} at which bandersnatch stops, and so nothing is mirrored\n`,
+        ]
       : []),
+    ...someOf(remarkLines, names),
+    `  mirrors    ${SCOPES[scope]}\n`,
   ].join('');
+}
+
+function someOf(lines: readonly string[], all: boolean): readonly string[] {
+  const shown = all ? lines : lines.slice(0, NAMED_MAX);
+  const more = lines.length - shown.length;
+  const told = more > 0 ? [...shown, `and ${more} more, in comments of the file`] : shown;
+  return told.map((line) => `             ${line}\n`);
 }

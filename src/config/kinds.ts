@@ -10,6 +10,7 @@ import {
   parseSite,
   type Refusal,
 } from './addresses.ts';
+import { durationMeant } from './known-words.ts';
 import type { RemovalLimit } from './settings.ts';
 import { durationText, parseDuration, parseRemovalLimit, parseShare } from './values.ts';
 
@@ -59,7 +60,9 @@ export function duration(minMs: number, maxMs: number): Kind<number> {
   const expected = `a duration from ${durationText(minMs)} to ${durationText(maxMs)}, such as "30s", "15m" or "2h"`;
   return parsed<number>(expected, (text) => {
     const ms = parseDuration(text);
-    return ms !== null && ms >= minMs && ms <= maxMs ? ms : { expected };
+    if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+    const meant = ms === null ? durationMeant(text) : null;
+    return meant === null ? { expected } : { expected, hint: `did you mean "${meant}"?` };
   });
 }
 

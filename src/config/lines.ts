@@ -1,9 +1,12 @@
 /** Finds the line of each key in a TOML text, for messages; the parser itself keeps no positions. */
 
-const VALUE_TOKEN = /"""[\s\S]*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[[\]{}\n]/g;
-const KEY_PART = /"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[A-Za-z0-9_-]+/g;
-const HEADER = /(\[\[?(?:[^\]"'\n]|"[^"\n]*"|'[^'\n]*')*)\]/y;
-const KEY = /((?:[^="'\n#]|"[^"\n]*"|'[^'\n]*')*)=/y;
+// Repetitions of alternatives have bounds, for each takes room on the stack of the expression: a file may have 16 MiB in one name.
+// What is longer has no line, and what stands behind it has.
+const VALUE_TOKEN = /"""|'''|["'#[\]{}\n]/g;
+const BLANKS = /[ \t]*/y;
+const KEY_PART = /"(?:\\.|[^"\\\n]){0,1000}"|'[^'\n]{0,1000}'|[A-Za-z0-9_-]{1,1000}/g;
+const HEADER = /(\[\[?(?:[^\]"'\n]|"[^"\n]{0,1000}"|'[^'\n]{0,1000}'){0,1000})\]/y;
+const KEY = /((?:[^="'\n#]|"[^"\n]{0,1000}"|'[^'\n]{0,1000}'){0,1000})=/y;
 
 /** The name under which a key's line is found. */
 export function lineKey(parts: readonly PropertyKey[]): string {
@@ -24,7 +27,8 @@ export function keyLines(text: string): ReadonlyMap<string, number> {
   let table: readonly string[] = [];
   let line = 1;
   for (let at = 0; at < text.length; ) {
-    const start = at + (/^[ \t]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0);
+    BLANKS.lastIndex = at;
+    const start = at + (BLANKS.exec(text)?.[0].length ?? 0);
     const header = matchAt(HEADER, text, start);
     const key = header === null ? matchAt(KEY, text, start) : null;
     let from = start;
@@ -83,9 +87,29 @@ function endOfStatement(text: string, from: number): number {
     const token = match[0];
     if (token === '[' || token === '{') depth++;
     else if (token === ']' || token === '}') depth--;
-    else if (token === '\n' && depth <= 0) return VALUE_TOKEN.lastIndex;
+    else if (token !== '\n') VALUE_TOKEN.lastIndex = endOfText(text, token, VALUE_TOKEN.lastIndex);
+    else if (depth <= 0) return VALUE_TOKEN.lastIndex;
   }
   return text.length;
+}
+
+/** Behind a string, or before the end of the line of a comment, that begins with this token. */
+function endOfText(text: string, token: string, from: number): number {
+  const close = token === '#' ? '\n' : token;
+  let at = text.indexOf(close, from);
+  while (at !== -1 && token.startsWith('"') && isEscaped(text, at)) at = text.indexOf(close, at + 1);
+  if (at === -1) return text.length;
+  if (token === '#') return at;
+  let end = at + close.length;
+  // The last quotes of a long string may be its own.
+  while (close.length === 3 && end < at + 5 && text[end] === close[0]) end++;
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let from = at;
+  while (text[from - 1] === '\\') from--;
+  return (at - from) % 2 === 1;
 }
 
 function countNewlines(text: string, from: number, to: number): number {

@@ -17,14 +17,33 @@ import { redact, redactHarder } from './redact.ts';
 export { nearest } from './nearest.ts';
 
 const RECEIVED_LENGTH_MAX = 120;
+/** Problems that are told one by one; a file with more has one problem that made all of them. */
+const TOLD_MAX = 200;
+/** A longer name is nobody's mistake in spelling, and no message. */
+const NAME_CHARS_MAX = 100;
 
-/** One error per problem; an issue about several unknown keys becomes several errors. */
+/** One error per problem, of which there are not too many; an issue about several unknown keys becomes several errors. */
 export function toErrors(issues: readonly z.core.$ZodIssue[], raw: unknown, source: Source): JubjubError[] {
-  return issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((name) => unknownKey(issue.path, name, raw, source))
-      : [badValue(issue, raw, source)],
-  );
+  const errors: JubjubError[] = [];
+  let all = 0;
+  for (const issue of issues) {
+    const room = TOLD_MAX - errors.length;
+    if (issue.code === 'unrecognized_keys') {
+      all += issue.keys.length;
+      for (const name of issue.keys.slice(0, room)) errors.push(unknownKey(issue.path, name, raw, source));
+    } else {
+      all += 1;
+      if (room > 0) errors.push(badValue(issue, raw, source));
+    }
+  }
+  if (all > errors.length) errors.push(untold(all - errors.length));
+  return errors;
+}
+
+function untold(count: number): JubjubError {
+  return new JubjubError('CONFIG_INVALID', `and ${count} more of the kind`, {
+    hint: 'this looks like another file, or like one table that was meant to stand elsewhere',
+  });
 }
 
 /** A refusal of the value at a path; also for rules that look at several keys at once. */
@@ -46,10 +65,12 @@ export function refusal(
   });
 }
 
-/** Errors in the order of their lines; those without a line first. */
+/** Errors in the order of their lines; those without a line first, those without a place last. */
 export function inOrder(errors: readonly JubjubError[], source: Source): JubjubError[] {
   const lineOf = (error: JubjubError) =>
-    Number(/^:(\d+) /.exec(error.facts.path?.slice(source.name.length) ?? '')?.[1] ?? 0);
+    error.facts.path === undefined
+      ? Infinity
+      : Number(/^:(\d+) /.exec(error.facts.path.slice(source.name.length))?.[1] ?? 0);
   return [...errors].sort((a, b) => lineOf(a) - lineOf(b));
 }
 
@@ -82,18 +103,20 @@ function noSection({ section, path }: Spot, raw: unknown, source: Source): Jubju
   });
 }
 
-function unknownKey(above: ValuePath, name: string, raw: unknown, source: Source): JubjubError {
+function unknownKey(above: ValuePath, written: string, raw: unknown, source: Source): JubjubError {
+  const name =
+    written.length > NAME_CHARS_MAX ? `${written.slice(0, NAME_CHARS_MAX)}…`.toWellFormed() : written;
   const { section } = spotOf(above);
   const label = sectionLabel(section, above[1]);
   const known = section === '' ? topNames() : Object.keys(keysOf(section) ?? {});
-  const value = lookUp(raw, [...above, name]);
+  const value = lookUp(raw, [...above, written]);
   const isSection = section === '' && isTable(value);
   const shown = isSection ? `[${name}]` : label === '' ? name : `${label} ${name}`;
   const near = nearest(name, known);
   const where = section === '' ? 'a key of the top level or a section' : `a key of ${sectionLabel(section)}`;
   const homes = homesOf(name);
   return new JubjubError('CONFIG_INVALID', `unknown ${isSection ? 'section' : 'key'}: ${shown}`, {
-    path: placeOf(source, [...above, name], shown),
+    path: placeOf(source, [...above, written], shown),
     expected: near === null ? `${where}: ${known.join(', ')}` : `${near}, the nearest known`,
     received: name,
     ...(homes.length === 0 ? {} : { hint: `${name} stands ${homes.join(' and ')}` }),

@@ -6,6 +6,7 @@ import { EVERYTHING, type SelectionSettings } from '../selection/settings.ts';
 import type { Source, ValuePath } from './key-spots.ts';
 import { refusal } from './problems.ts';
 import type { Values } from './schema.ts';
+import { ruleNotes } from './selection-notes.ts';
 
 /** Asks of one kind that are told one by one; the others are counted. */
 const ASKS_TOLD_MAX = 10;
@@ -106,7 +107,7 @@ export function selectionNotes(selection: SelectionSettings): string[] {
     notes.push(
       `[releases] latest = ${latest} counts releases that min-age still hides: a project whose last ${latest} ${latest === 1 ? 'is' : 'are'} young shows none`,
     );
-  return [...notes, ...refusedAsks(selection)];
+  return [...notes, ...ruleNotes(selection), ...refusedAsks(selection)];
 }
 
 /** Files may ask for what other rules keep away: that is no mistake, but nobody should wait for it. */

@@ -39,7 +39,8 @@ export interface Candidate {
 }
 
 export type Answer =
-  | { readonly kind: 'unchanged' }
+  /** `unasked`: upstream was not even asked, for only our own settings or the clock have changed. */
+  | { readonly kind: 'unchanged'; readonly unasked?: true }
   | { readonly kind: 'page'; readonly page: Candidate }
   | { readonly kind: 'gone'; readonly why: string }
   /** Upstream has it, for all we know; the rules leave it out by its name. */
@@ -65,7 +66,7 @@ export async function askForProject(
   if (drop !== null && due.source === 'unlisted' && known?.published !== true)
     return { kind: 'gone', why: 'not listed upstream' };
   if (drop !== null) return { kind: 'left-out', drop };
-  if (isOwnConcern(deps, due, known)) return { kind: 'unchanged' };
+  if (isOwnConcern(deps, due, known)) return { kind: 'unchanged', unasked: true };
   try {
     const answer = asksForRemoval(due)
       ? await askAboutRemoval(deps, due, signal)

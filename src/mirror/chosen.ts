@@ -17,7 +17,7 @@ export function nameDrop({ selection, catalogue }: ChoosingDeps, name: ProjectNa
   const drop = selection.judgeName(name, NO_NEEDS);
   if (drop === null || !selection.followsDependencies) return drop;
   // Needs only ever keep: most names are settled without a look at them.
-  const needs = needsOf(catalogue, name);
+  const needs = needsOf({ selection, catalogue }, name);
   return needs.length === 0 ? drop : selection.judgeName(name, needs);
 }
 
@@ -26,9 +26,11 @@ export function nameDrop({ selection, catalogue }: ChoosingDeps, name: ProjectNa
  * it stays as it is until it has (needs/needs.ts then makes it due as no longer selected), or rules that come with `dependencies` would
  * withdraw what they bring back in the same run.
  */
-function needsOf(catalogue: ChoosingDeps['catalogue'], name: ProjectName): readonly Ask[] {
+function needsOf({ selection, catalogue }: ChoosingDeps, name: ProjectName): readonly Ask[] {
   const needs = catalogue.needsOf(name);
   if (needs.length > 0 || !catalogue.isPublished(name)) return needs;
+  // Asked for anyway: no need is lacking.
+  if (selection.judgeName(name, NO_NEEDS) === null) return needs;
   if (catalogue.due(name)?.source === 'selection') return NO_NEEDS;
   return [{ name, specifier: '', extras: [], sha256s: [], by: '' }];
 }
@@ -44,7 +46,9 @@ export function choose(deps: ChoosingDeps, detail: Detail, nowMs: number): Judge
     {
       detail,
       info: selection.wantsInfo ? (catalogue.info(detail.name)?.info ?? null) : null,
-      needs: selection.followsDependencies ? distinct(needsOf(catalogue, detail.name)) : NO_NEEDS,
+      needs: selection.followsDependencies
+        ? distinct(needsOf({ selection, catalogue }, detail.name))
+        : NO_NEEDS,
     },
     nowMs,
   );

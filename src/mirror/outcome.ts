@@ -98,6 +98,7 @@ export function outcomeOf(deps: MirrorDeps, project: WaveProject, transfers: Tra
       effect.kind === 'quarantine-release' ? [effect.version] : [],
     ),
     leftOutFiles: project.leftOutFiles,
+    wasAsked: project.wasAsked,
     selectedMs: project.selectedMs,
     reviewMs: project.reviewMs,
   };

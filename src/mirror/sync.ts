@@ -199,7 +199,9 @@ async function syncSome(
   });
 }
 
-/** Published or owed: then the name is right, whatever came of it. */
+/** Published, left out or owed: then the name is right, whatever came of it. */
 function isKnown(deps: MirrorDeps, name: ProjectName): boolean {
-  return deps.catalogue.project(name)?.published === true || deps.catalogue.due(name) !== null;
+  const known = deps.catalogue.project(name);
+  const isThere = known !== null && (known.published || known.leftOut !== null);
+  return isThere || deps.catalogue.due(name) !== null;
 }

@@ -16,6 +16,8 @@ export interface WaveProject {
   readonly due: DueProject;
   /** null: not answered, because the run was interrupted before. */
   answered: 'unchanged' | 'page' | 'gone' | 'failed' | null;
+  /** False: planned anew from what is known. */
+  wasAsked: boolean;
   /** The page to publish. */
   page: Candidate | null;
   /** null without a page, and when planning was interrupted. */
@@ -48,6 +50,7 @@ export function newWaveProject(due: DueProject): WaveProject {
   return {
     due,
     answered: null,
+    wasAsked: true,
     page: null,
     plan: null,
     learned: [],

@@ -144,6 +144,7 @@ async function fetchDetails(
       project.page =
         answer.kind === 'unchanged' && isLookedInto(deps, project.due) ? committed(deps, project.due) : page;
       project.answered = answer.kind === 'left-out' ? 'gone' : answer.kind;
+      project.wasAsked = answer.kind !== 'left-out' && !(answer.kind === 'unchanged' && answer.unasked);
       const outcome = project.answered === 'page' ? 'changed' : project.answered;
       deps.emit({ type: 'detail', name: project.due.name, outcome });
     },

@@ -19,6 +19,8 @@ export interface HandRules {
   readonly file?: (file: DistFile, nowMs: number) => Drop | null;
   /** Of requirement files. */
   readonly asks?: readonly Ask[];
+  /** By name; nothing but advice on names looks at it. */
+  readonly asked?: readonly Ask[];
   readonly doubts?: readonly Doubt[];
   /** Times when the answers change, ascending. */
   readonly moments?: readonly number[];
@@ -54,7 +56,7 @@ export function handMade(rules: HandRules): Selection {
     wantsInfo: false,
     followsDependencies: false,
     environments: [],
-    asked: [],
+    asked: rules.asked ?? [],
     asksOf: (name) => asks.filter((ask) => ask.name === name),
     namesFingerprint: fingerprint,
     fingerprint,

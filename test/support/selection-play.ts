@@ -14,7 +14,7 @@ import { clearQuarantines, NAMES, selectionHistory } from './selection-play-hist
 import { randomSelection, randomSettings } from './selection-play-rules.ts';
 import { changeRules, check, describe, describeRules, type Play, someRun } from './selection-play-run.ts';
 import { startSim } from './sim/sim.ts';
-import { assertClean, verify } from './verify-kit.ts';
+import { verify } from './verify-kit.ts';
 import { makeWheel } from './wheels.ts';
 
 /** What may be made worse than the real thing, for tests of the play. */
@@ -183,5 +183,10 @@ async function compareWithNew(cleanup: Cleanup, { sim, engine }: Play): Promise<
     engine.options.upstream.changes === 'poll' ? null : engine.catalogue.progress().serial,
   );
   await checkExplained(engine);
-  assertClean(await verify({ engine }));
+  const { found } = await verify({ engine });
+  // What a killed first sync has left of its proof is told, and swept by `prune --sweep`.
+  assert.deepEqual(
+    found.filter((finding) => !finding.startsWith('orphan manifest/')),
+    [],
+  );
 }

@@ -77,6 +77,11 @@ test('every kind of answer begins with where it stands and by which rule', async
     ],
     [['hatter'], /^hatter: left out by \[projects\] allow \(app, snark\): nothing asks for hatter\n/],
     [['acme-core'], /^acme-core: left out by \[projects\] reserved \(acme-\*\): /],
+    [
+      ['snrk'],
+      /^snrk: left out by \[projects\] allow \(app, snark\): nothing asks for snrk; did you mean snark\?\n/,
+    ],
+    [['snark', '2.34'], /of snark, newest 3\.0rc1\n/],
     [['tulgey'], /\n {2}needed by +boojum 1\.0\n {2}chain +app → boojum → tulgey\n/],
   ];
   for (const [argv, answer] of cases) {
@@ -104,6 +109,7 @@ const FILE: FileExplanation = {
   filename: 'snark-2.0.tar.gz',
   version: '2.0',
   bytes: 2000,
+  yanked: false,
   standing: 'published',
   drop: null,
   lag: null,
@@ -122,6 +128,7 @@ const EXPLANATION: Explanation = {
   page: { serial: 120, files: 1, releases: 1, bytes: 2000 },
   upstream: { serial: 120, status: 'active', files: 1, releases: 1, newest: '2.0' },
   removed: null,
+  removedBy: null,
   pending: null,
   reserved: null,
   wanted: { byName: true, requirements: [], needs: [], chain: [], unmet: [], unclear: [] },
@@ -164,7 +171,7 @@ test('what keeps a file from the page is told with its attempts, its time or its
       {
         standing: 'left-out',
         drop,
-        nextChange: { at: keptFrom, files: [FILE.filename] },
+        nextChange: { at: keptFrom, files: [FILE.filename], leaving: [] },
         files: [{ ...FILE, standing: 'left-out', drop, keptFrom }],
       },
       /left out by \[releases\] min-age \(3d\): uploaded 2026-11-20T10:00:00Z\n {2}in time +kept from 2026-11-23T10:00:00Z on: snark-2\.0\.tar\.gz/,
@@ -176,14 +183,81 @@ test('what keeps a file from the page is told with its attempts, its time or its
           {
             ...FILE,
             standing: 'gone',
-            withdrawn: { place: 'trash', since: keptFrom, why: 'no longer on the page', serial: 121 },
+            withdrawn: {
+              place: 'trash',
+              since: keptFrom,
+              until: '2026-12-07T10:00:00Z',
+              why: 'no longer on the page',
+              serial: 121,
+            },
           },
         ],
       },
-      /^snark-2\.0\.tar\.gz: upstream has it no longer\n[\s\S]*withdrawn +in the trash since 2026-11-23T10:00:00Z: no longer on the page \(serial 121\)\n/,
+      /^snark-2\.0\.tar\.gz: upstream has it no longer\n[\s\S]*withdrawn +in the trash until 2026-12-07T10:00:00Z, there since 2026-11-23T10:00:00Z: no longer on the page \(serial 121\)\n/,
     ],
   ];
   for (const [changes, text] of cases) assert.match(render({ asked, ...changes }), text);
+});
+
+test('what the removal limit holds is to leave, and is told what lets it go', () => {
+  const drop = { rule: '[projects] block', value: 'snark', why: 'the name snark' };
+  const pending = { ...PENDING, code: 'LIMIT_REMOVALS', message: 'held back by the removal limit' };
+  const held = 'the removal limit holds it there; jubjub sync --allow-removals <n> lets it go';
+  const file = { ...FILE, standing: 'leaving', drop, lag: 'pending' } as const;
+  const text = render({ standing: 'leaving', lag: 'pending', drop, pending, files: [file] });
+  assert.ok(
+    text.startsWith(
+      `snark: left out by [projects] block (snark): the name snark; on the page, and to leave it: ${held}\n`,
+    ),
+    text,
+  );
+  assert.ok(text.endsWith(`[projects] block (snark): the name snark; ${held}\n`), text);
+  assert.doesNotMatch(text, /tried and failed/);
+});
+
+test('an empty page is told as one, and why it is', () => {
+  const page = { serial: 120, files: 0, releases: 0, bytes: 0 };
+  const group = { rule: '[releases] min-age', value: '3d', files: 1, bytes: 2000, versions: ['2.0'] };
+  const owed = { ...FILE, standing: 'owed', lag: 'pending' } as const;
+  const cases: [Partial<Explanation>, string][] = [
+    [{ leftOut: [group] }, '[releases] min-age (3d) leaves out 1 file'],
+    [{ leftOut: [group, { ...group, rule: '[files] types' }] }, 'several rules leave out 2 files'],
+    [{ leftOut: [group], files: [owed] }, '[releases] min-age (3d) leaves out 1 file, 1 file is owed'],
+  ];
+  for (const [changes, why] of cases)
+    assert.equal(
+      render({ page, files: [], ...changes }).split('\n')[0],
+      `snark: its page is there, and empty: ${why}`,
+    );
+});
+
+test('why a file is off its page is said once, with the time at which it leaves the docroot', () => {
+  const drop = { rule: '[releases] latest', value: '1', why: 'version 2.0 is older' };
+  const withdrawn = {
+    place: 'docroot',
+    since: '2026-11-21T09:00:00Z',
+    until: '2026-11-21T09:15:00Z',
+    why: 'left out by [releases] latest 1: version 2.0 is older',
+    serial: null,
+  } as const;
+  const file = { ...FILE, standing: 'left-out', drop, withdrawn, yanked: 'broken' } as const;
+  const place = 'in the docroot until 2026-11-21T09:15:00Z, off the page since 2026-11-21T09:00:00Z';
+  const line = render({ files: [file] })
+    .trimEnd()
+    .split('\n')
+    .at(-1);
+  assert.equal(
+    line,
+    `    left out     snark-2.0.tar.gz  yanked: broken; [releases] latest (1): version 2.0 is older; ${place}`,
+  );
+  const other = { ...file, drop: { ...drop, rule: '[files] types' } };
+  assert.match(render({ files: [other] }), /off the page since 2026-11-21T09:00:00Z: left out by \[rel/);
+});
+
+test('in time is told what comes and what goes', () => {
+  const at = '2026-11-23T10:00:00Z';
+  const nextChange = { at, files: ['a', 'b'], leaving: ['c'] };
+  assert.match(render({ nextChange }), /from \S+Z on 2 files will be kept, and 1 file will be left out\n/);
 });
 
 test('a project without a page is told in one sentence', () => {
@@ -198,6 +272,10 @@ test('a project without a page is told in one sentence', () => {
       'nothing is known of it: the first sync has not come to its end',
     ],
     [{ standing: 'gone', removed: 121 }, 'removed upstream (serial 121)'],
+    [
+      { standing: 'gone', removed: 121, removedBy: '2026-11-21T09:00:00Z' },
+      'removed upstream (serial 121, off its page by 2026-11-21T09:00:00Z)',
+    ],
     [
       {
         standing: 'left-out',

@@ -79,6 +79,7 @@ test('what is not on upstream’s page is unknown, and what is near is named', a
   await synced(world);
   for (const [what, kind, near] of [
     ['2.1', 'release', '2.0'],
+    ['2.34', 'release', null],
     ['snark-2.0-py2-none-any.whl', 'file', SNARK_2],
     ['no version', 'release', null],
   ] as const) {
@@ -172,7 +173,7 @@ test('a file that waits for its time is told with the time from which it is kept
   await synced(world);
   const at = '2026-11-24T09:30:00Z';
   const waiting = await explained(world, 'snark');
-  assert.deepEqual(waiting.nextChange, { at, files: [SNARK_2] });
+  assert.deepEqual(waiting.nextChange, { at, files: [SNARK_2], leaving: [] });
   assert.deepEqual(
     waiting.files.map(({ keptFrom }) => keptFrom),
     [null, at, '2026-11-24T10:30:00Z'],
@@ -213,6 +214,71 @@ test('a project that upstream removed is gone, and its files say so', async (t) 
   );
   assert.deepEqual(new Set(Object.values(standings(whole))), new Set(['gone']));
   assert.equal((await explained(world, 'snark', '1.0')).standing, 'gone');
+  assert.match(whole.removedBy ?? '', /^2026-11-21T09:3/);
+  for (const what of ['7.7', 'nonsense.whl']) {
+    const { standing, removed, files } = await explained(world, 'snark', what);
+    assert.deepEqual([standing, removed, files], ['unknown', lastSerial, []], what);
+  }
+});
+
+test('what the removal limit holds leaves, and is no failure, whoever wants it gone', async (t) => {
+  for (const byRules of [true, false]) {
+    const world = await snark(t);
+    await synced(world);
+    world.engine.options.settings = { removalLimit: { projects: 0, share: null } };
+    if (byRules) setRules(world, { name: () => drop('[projects] block', 'snark'), fingerprint: 'other' });
+    else world.sim.state.removeProject('snark');
+    await synced(world, 3);
+    for (const what of [null, SNARK_1]) {
+      const { standing, lag, pending } = await explained(world, 'snark', what);
+      assert.deepEqual([standing, lag, pending?.code], ['leaving', 'pending', 'LIMIT_REMOVALS']);
+    }
+    setRules(world, { fingerprint: 'a third one' });
+    assert.equal((await explained(world, 'snark')).standing, byRules ? 'published' : 'leaving');
+  }
+});
+
+test('a moment that changes nothing is not told, and one that takes something away is', async (t) => {
+  const world = await snark(t);
+  const [firstMs, secondMs] = [SIM_START_MS + 60 * MINUTE_MS, SIM_START_MS + 120 * MINUTE_MS];
+  const old = drop('[releases] not-after', 'then', 'too old');
+  setRules(world, {
+    file: ({ filename }, nowMs) => (filename === SNARK_1 && nowMs >= secondMs ? old : null),
+    moments: [firstMs, secondMs],
+  });
+  await synced(world);
+  const { nextChange } = await explained(world, 'snark');
+  assert.deepEqual(nextChange, { at: '2026-11-21T11:30:00Z', files: [], leaving: [SNARK_1] });
+});
+
+test('yanked files are marked, with their reason', async (t) => {
+  const world = await snark(t);
+  world.sim.state.yankRelease('snark', '1.0');
+  await synced(world);
+  const { files } = await explained(world, 'snark');
+  assert.deepEqual(
+    files.map(({ yanked }) => yanked !== false),
+    [true, false, false],
+  );
+});
+
+test('a project that nobody has heard of is told with the name that it is near to', async (t) => {
+  const world = await snark(t);
+  upload(world, 'boojum', '1.0');
+  upload(world, 'jabberwock', '1.0');
+  const ask = { name: normalizeName('bandersnatch'), specifier: '', extras: [], sha256s: [], by: 'allow' };
+  const left = drop('[projects] status', 'active', 'archived');
+  setRules(world, { project: ({ name }) => (name === 'jabberwock' ? left : null), asked: [ask] });
+  await synced(world);
+  for (const [name, near] of [
+    ['snrak', null],
+    ['snarc', 'snark'],
+    ['jaberwok', 'jabberwock'],
+    ['bandersnatsh', 'bandersnatch'],
+    ['hatter', null],
+    ['boojum', null],
+  ] as const)
+    assert.equal((await explained(world, name)).near, near, name);
 });
 
 test('nothing of a quarantined project is offered', async (t) => {
@@ -236,6 +302,7 @@ test('a file that could not be had is owed, and the failure says why', async (t)
   const file = await explained(world, 'snark', SNARK_2);
   assert.deepEqual([file.standing, file.lag], ['owed', 'pending']);
   assert.match(`${file.pending?.code} ${file.pending?.message}`, /^INTEGRITY_\w+ .*snark-2\.0/);
+  assert.equal(onlyFile(file).withdrawn, null);
   assert.equal(shown(world, 'snark')?.includes(SNARK_2), false);
 });
 

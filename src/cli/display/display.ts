@@ -8,6 +8,7 @@ import { jsonLine } from './json.ts';
 import type { LiveDisplay } from './live.ts';
 import { type LogRecord, logRecord, PROGRESS_EVERY_MS, progressRecord } from './plain.ts';
 import { Progress } from './progress.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { renderSummary } from './summary.ts';
 
 export interface DisplayDeps extends ReportDeps {
@@ -30,21 +31,25 @@ export function createDisplay(deps: DisplayDeps): Display {
   let progress = new Progress(io.clock.now());
   let progressSaidMs = io.clock.now();
   let isRunning = false;
+  let rehearsal: Rehearsal | null = null;
   const emit = (event: RunEvent) => {
     const nowMs = io.clock.now();
     if (event.type === 'started') {
       isRunning = true;
+      rehearsal = event.dryRun ? new Rehearsal() : null;
       progress = new Progress(nowMs);
       progressSaidMs = nowMs;
       live?.start(progress);
     }
     progress.take(event, nowMs);
+    rehearsal?.take(event);
     if (event.type === 'summary') {
       isRunning = false;
       live?.stop();
     }
     if (event.type === 'stopped') showStop(event.error, deps);
-    const record = logRecord(event, event.type === 'committed' ? progress.takeWave() : NO_WAVE);
+    const wave = event.type === 'committed' ? progress.takeWave() : NO_WAVE;
+    const record = logRecord(event, wave, rehearsal !== null);
     const shownLive = live?.isOn() === true;
     // A log of text has the printed summary beside it; one of JSON is read by programs that may have nothing else.
     const isShown = event.type === 'summary' && output.logFormat === 'text';
@@ -55,7 +60,7 @@ export function createDisplay(deps: DisplayDeps): Display {
       if (!shownLive) say(log, progressRecord(progress, nowMs));
     }
     if (output.json) printJson(event, print);
-    else if (event.type === 'summary') printSummary(event, deps);
+    else if (event.type === 'summary') printSummary(event, rehearsal, deps);
   };
   return { emit, isRunning: () => isRunning, stop: () => live?.stop() };
 }
@@ -72,9 +77,13 @@ function printJson(event: RunEvent, print: DisplayDeps['print']): void {
 }
 
 /** With `--quiet` only a summary that is not good news is printed, so that cron stays silent. */
-function printSummary(summary: SyncSummary, { io, output, print }: DisplayDeps): void {
+function printSummary(
+  summary: SyncSummary,
+  rehearsal: Rehearsal | null,
+  { io, output, print }: DisplayDeps,
+): void {
   if (output.quiet && summary.exitStatus === 0) return;
-  print(renderSummary(summary, styleFor(io.stdout, io.env)));
+  print(renderSummary(summary, styleFor(io.stdout, io.env), rehearsal));
 }
 
 /** JSON lines have it already; of an interruption, which the operator asked for, the summary says enough. */

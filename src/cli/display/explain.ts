@@ -116,9 +116,13 @@ function groupText({ rule, value, files, bytes, versions }: DropGroup): string {
 function timeTexts({ asked, nextChange, files }: Explanation, view: ExplainView): readonly string[] {
   if (nextChange === null) return [];
   if (asked === null) {
-    const coming = nextChange.files.length;
-    const what = coming === 0 ? 'the rules are asked again' : `${countText(coming, 'file')} will be kept`;
-    return [`from ${nextChange.at} on ${what}`];
+    const come = nextChange.files.length;
+    const go = nextChange.leaving.length;
+    const parts = [
+      come === 0 ? '' : `${countText(come, 'file')} will be kept`,
+      go === 0 ? '' : `${countText(go, 'file')} will be left out`,
+    ];
+    return [`from ${nextChange.at} on ${parts.filter((part) => part !== '').join(', and ')}`];
   }
   const coming = files.filter(({ keptFrom }) => keptFrom !== null);
   return some(

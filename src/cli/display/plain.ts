@@ -13,8 +13,11 @@ export interface LogRecord {
 /** A line about long phases at most this often. */
 export const PROGRESS_EVERY_MS = 10_000;
 
-/** What the log says of an event, or null for nothing. `wave` is what the wave did that a `committed` event ends. */
-export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
+/**
+ * What the log says of an event, or null for nothing. `wave` is what the wave did that a `committed` event ends. What a dry run would
+ * do to each project is much, and its summary counts it.
+ */
+export function logRecord(event: RunEvent, wave: WaveCounts, dryRun = false): LogRecord | null {
   const { type, ...fields } = event;
   switch (event.type) {
     case 'started':
@@ -32,7 +35,9 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
     case 'committed':
       return { level: 'info', message: 'wave committed', fields: { ...fields, ...wave } };
     case 'withdrawn':
-      return { level: 'info', message: 'project withdrawn', fields };
+      return dryRun
+        ? { level: 'debug', message: 'project would be withdrawn', fields }
+        : { level: 'info', message: 'project withdrawn', fields };
     case 'pending':
       return { level: 'warn', message: 'project pending', fields };
     case 'reserved':
@@ -55,7 +60,7 @@ export function logRecord(event: RunEvent, wave: WaveCounts): LogRecord | null {
     case 'published':
       return { level: 'debug', message: type, fields };
     case 'left-out':
-      return { level: 'debug', message: 'project left out', fields };
+      return { level: 'debug', message: dryRun ? 'project would be left out' : 'project left out', fields };
     case 'summary':
       return { level: 'info', message: 'sync ended', fields: { ...fields, pending: event.pending.length } };
     // The error of a stopped run is shown as errors are, not as a line.

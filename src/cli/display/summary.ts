@@ -5,6 +5,7 @@ import type { Style } from '../style.ts';
 import { printable } from '../text.ts';
 import { bytesText, countText, durationText, rateText, serialsText } from './format.ts';
 import { pendingLines } from './pending.ts';
+import type { Rehearsal } from './rehearsal.ts';
 
 const PENDING_ROWS_MAX = 10;
 const RESERVED_SHOWN_MAX = 10;
@@ -14,11 +15,17 @@ const RESERVED_MEANING = 'all is done, and upstream has a name that is reserved 
 const RESERVED_NEXT =
   'somebody has registered a name of yours upstream: find out who, and that nobody installs it from there; told once';
 
-/** Renders the summary, ending in a newline. */
-export function renderSummary(summary: SyncSummary, style: Style): string {
+/** Renders the summary, ending in a newline; of a dry run with what else it told. */
+export function renderSummary(
+  summary: SyncSummary,
+  style: Style,
+  rehearsal: Rehearsal | null = null,
+): string {
   const label = (name: string) => style.dim(`  ${name.padEnd(LABEL_WIDTH)}`);
   const lines = [heading(summary, style)];
   for (const [name, text] of factLines(summary)) lines.push(`${label(name)}${text}`);
+  const leaving = rehearsal?.leavingText() ?? null;
+  if (leaving !== null) lines.push(`${label('leaving')}${leaving}`);
   if (summary.pending.length > 0) {
     lines.push(`${label('pending')}${style.yellow(countText(summary.pending.length, 'project'))}`);
     lines.push(...pendingLines(summary.pending, PENDING_ROWS_MAX, '; see jubjub status'));
@@ -29,16 +36,21 @@ export function renderSummary(summary: SyncSummary, style: Style): string {
     const { code, message } = summary.stoppedBy;
     lines.push(`${label('stopped')}${style.red(`${code}: ${printable(message)}`)}`);
   }
-  const next = nextStep(summary);
+  const next = rehearsal?.nextStep() ?? nextStep(summary);
   if (next !== null) lines.push(`${label('next')}${next}`);
   return `${lines.join('\n')}\n`;
 }
 
 function heading(summary: SyncSummary, style: Style): string {
   const { exitStatus } = summary;
-  if (summary.dryRun && exitStatus === 0) return style.bold('dry run: this is the plan; nothing was changed');
   const colour = exitStatus === 0 ? style.green : exitStatus === 3 ? style.yellow : style.red;
   const meaning = isOnlyTold(summary) ? RESERVED_MEANING : exitMeaning(exitStatus);
+  if (summary.dryRun) {
+    const head = style.bold('dry run: this is the plan; nothing was changed');
+    return exitStatus === 0
+      ? head
+      : `${head}; ${colour(meaning)} ${style.dim(`(exit status ${exitStatus})`)}`;
+  }
   return `${style.bold('sync:')} ${colour(meaning)} ${style.dim(`(exit status ${exitStatus})`)}`;
 }
 

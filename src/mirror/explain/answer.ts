@@ -1,7 +1,7 @@
 /** The answer in short: where a project, or a release or file of it, stands; by which rule, and why the docroot lags behind. */
 import type { Drop } from '../../selection/verdict.ts';
 import type { Asked } from './asked.ts';
-import { type Known, lagOf } from './known.ts';
+import { isHeldByLimit, type Known, lagOf } from './known.ts';
 import type { FileExplanation, Lag, Standing } from './report.ts';
 
 export interface Answer {
@@ -13,8 +13,11 @@ export interface Answer {
 /** Of what was asked about. */
 export function answerOf(known: Known, { what, files, isUnknown }: Asked): Answer {
   const whole = answerOfProject(known);
+  if (what === null) return whole;
+  // A project that is gone does not mean that it ever had this.
+  if (isUnknown && whole.standing === 'gone') return { standing: 'unknown', drop: null, lag: null };
   // Of what is not known file by file, the project's answer is all there is.
-  if (what === null || (known.detail === null && files.length === 0)) return whole;
+  if (known.detail === null && files.length === 0) return whole;
   if (isUnknown) return { standing: 'unknown', drop: null, lag: known.current ? null : 'configuration' };
   // A release that has no file upstream either is listed as upstream lists it.
   return files.length === 0 ? whole : answerOfFiles(files);
@@ -29,6 +32,7 @@ export function answerOfProject(known: Known): Answer {
       ? { standing: 'leaving', drop, lag: lagOf(known, null) }
       : { standing: 'left-out', drop, lag: null };
   }
+  if (isPublished && isHeldByLimit(known)) return { standing: 'leaving', drop, lag: lagOf(known, null) };
   if (isPublished) return { standing: 'published', drop, lag: null };
   if (project?.leftOut != null || due !== null) return { standing: 'owed', drop, lag: lagOf(known, null) };
   if (project?.removed != null || known.withdrawn.size > 0) return { standing: 'gone', drop, lag: null };

@@ -35,8 +35,14 @@ export function findAsked(
     return { what: { kind: 'release', name: version }, files: own, isUnknown: false, near: null };
   }
   const kind = !isPep440(what) && FILE_SUFFIX.test(what) ? 'file' : 'release';
-  // Of several that are as near, the newest release.
-  const near = nearest(what, kind === 'file' ? files.map(({ filename }) => filename) : versions.reverse());
+  const near =
+    kind === 'file'
+      ? nearest(
+          what,
+          files.map(({ filename }) => filename),
+        )
+      : // Versions are short: two letters away is another release altogether. Of several that are as near, the newest.
+        nearest(what, versions.reverse(), 1);
   return { what: { kind, name: what }, files: [], isUnknown: true, near };
 }
 

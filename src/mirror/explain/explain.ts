@@ -9,10 +9,11 @@ import type { ProjectName } from '../../pypi/types.ts';
 import type { Doubt } from '../../selection/verdict.ts';
 import { toldSerial } from '../dialect.ts';
 import { pendingReport } from '../report.ts';
-import { answerOf } from './answer.ts';
+import { type Answer, answerOf } from './answer.ts';
 import { type Asked, allVersions, findAsked } from './asked.ts';
 import { explainFiles, groupDrops } from './files.ts';
 import { type ExplainDeps, type Known, readKnown } from './known.ts';
+import { nearProject } from './near-project.ts';
 import type { Explanation, FileExplanation } from './report.ts';
 import { lookAhead } from './time.ts';
 import { explainWanted } from './wanted.ts';
@@ -38,15 +39,17 @@ function explain(deps: ExplainDeps, name: ProjectName, what: string | null, nowM
   const pending = catalogue.pendingOf(name);
   const seen = catalogue.reserved().find((one) => one.name === name);
   const isReserved = seen !== undefined && selection.isReserved(name);
+  const answer = answerOf(known, asked);
   return {
     project: name,
     asked: asked.what,
-    ...answerOf(known, asked),
-    near: asked.near,
+    ...answer,
+    near: asked.near ?? nearOf(deps, known, answer),
     nextChange: outlook.next,
     page: pageOf(deps, known, files),
     upstream: upstreamOf(deps, known, files),
     removed: toldSerial(deps, known.project?.removed ?? null),
+    removedBy: removedBy(known),
     pending: pending === null ? null : pendingReport(pending),
     reserved: isReserved ? { seen: isoTime(seen.seenMs), serial: toldSerial(deps, seen.serial) } : null,
     wanted: explainWanted(deps, name),
@@ -56,6 +59,25 @@ function explain(deps: ExplainDeps, name: ProjectName, what: string | null, nowM
     serial: toldSerial(deps, known.serial),
     current: known.current,
   };
+}
+
+/** Somebody may have meant another project when nothing at all is known of this one. */
+function nearOf(deps: ExplainDeps, known: Known, { standing }: Answer): string | null {
+  const isUnheardOf = known.project === null && known.due === null && known.withdrawn.size === 0;
+  return isUnheardOf && (standing === 'unknown' || isUnasked(known)) ? nearProject(deps, known.name) : null;
+}
+
+/** Nothing blocks it, it is only not among those that are asked for. */
+function isUnasked({ drop }: Known): boolean {
+  return drop?.rule === '[projects] allow' || drop?.rule === '[projects] requirements';
+}
+
+function removedBy({ project, withdrawn }: Known): string | null {
+  if (project?.removed == null) return null;
+  const times = [...withdrawn.values()].flatMap(({ serial, since }) =>
+    serial === project.removed ? [since] : [],
+  );
+  return times.sort()[0] ?? null;
 }
 
 function pageOf(deps: ExplainDeps, known: Known, files: readonly FileExplanation[]): Explanation['page'] {

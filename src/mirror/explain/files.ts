@@ -23,13 +23,15 @@ export function explainFiles(known: Known, { keptFrom }: Outlook): FileExplanati
     const isKnown = known.detail !== null || shown !== undefined;
     const dropped = known.drop ?? known.judgement?.files.get(filename) ?? null;
     const drop = offered === undefined && isKnown ? null : dropped;
-    const standing = isKnown
+    const own = isKnown
       ? standingOf(offered !== undefined, drop === null, shown !== undefined)
       : whole.standing;
+    const standing = own === 'published' && whole.standing === 'leaving' ? 'leaving' : own;
     return {
       filename,
       version: versionOf(filename),
       bytes: shown?.sizeBytes ?? offered?.sizeBytes ?? null,
+      yanked: offered?.yanked ?? false,
       standing,
       drop,
       lag: standing === 'owed' || standing === 'leaving' ? lagOf(known, filename) : null,

@@ -10,8 +10,8 @@ import { isShapeCurrent } from '../shape.ts';
 import type { Lag, Withdrawal } from './report.ts';
 
 export interface ExplainDeps extends MirrorDeps {
-  /** Which of the known words may be meant, or null. */
-  readonly nearest: (word: string, known: readonly string[]) => string | null;
+  /** Which of the known words may be meant, or null; nothing that is further away than so many letters. */
+  readonly nearest: (word: string, known: readonly string[], distanceMax?: number) => string | null;
 }
 
 export interface Known {
@@ -87,17 +87,28 @@ function pagesHaveOwnFiles({ catalogue, settings }: ExplainDeps): boolean {
   return typeof shape.mirrorFiles === 'boolean' ? shape.mirrorFiles : settings.mirrorFiles;
 }
 
+/** The catalogue's word for a file that a run meant to bring in and could not: it has never been anywhere. */
+const NEVER_PUBLISHED = 'planned, but never published';
+
 /** What no page links to any more, in the docroot or in the trash; of what was there twice, the docroot's word. */
-function withdrawnOf({ catalogue }: ExplainDeps, name: ProjectName): Map<string, Withdrawal> {
+function withdrawnOf({ catalogue, settings }: ExplainDeps, name: ProjectName): Map<string, Withdrawal> {
   const byName = new Map<string, Withdrawal>();
   for (const { filename, hiddenMs, why, serial, returned } of catalogue.trashOf(name)) {
-    if (!returned) byName.set(filename, { place: 'trash', since: isoTime(hiddenMs), why, serial });
+    const until = isoTime(hiddenMs + settings.deleteAfterMs);
+    if (!returned) byName.set(filename, { place: 'trash', since: isoTime(hiddenMs), until, why, serial });
   }
-  for (const { file, sinceMs, why, serial, held } of catalogue.withdrawnOf(name)) {
+  for (const { file, sinceMs, why, serial, held, urgent } of catalogue.withdrawnOf(name)) {
+    if (why === NEVER_PUBLISHED && !held) continue;
     const place = held ? 'held' : 'docroot';
-    byName.set(file.filename, { place, since: isoTime(sinceMs), why, serial });
+    const until = held ? null : isoTime(urgent ? sinceMs : sinceMs + settings.hideAfterMs);
+    byName.set(file.filename, { place, since: isoTime(sinceMs), until, why, serial });
   }
   return byName;
+}
+
+/** It is to leave the docroot, and the removal limit keeps it there; not what the rules have taken back since. */
+export function isHeldByLimit({ due, drop }: Pick<Known, 'due' | 'drop'>): boolean {
+  return due?.pending?.code === 'LIMIT_REMOVALS' && (drop !== null || due.source !== 'selection');
 }
 
 /** Why the docroot does not show what the rules say: of a file, or (null) of the whole project. */

@@ -11,7 +11,7 @@ export type Standing =
   | 'owed'
   /** The rules leave it out. */
   | 'left-out'
-  /** The rules leave it out, and it is on the page until the next sync. */
+  /** The rules leave it out or upstream has it no longer, and it is on the page until the next sync, or held there by the removal limit. */
   | 'leaving'
   /** Upstream has it no longer, or withholds it. */
   | 'gone'
@@ -20,7 +20,7 @@ export type Standing =
 
 /** Why the docroot does not show what the rules say. */
 export type Lag =
-  /** It was tried and failed: see `pending`. */
+  /** It was tried and failed, or the removal limit holds it: see `pending`. */
   | 'pending'
   /** The configuration has changed since the last sync. */
   | 'configuration'
@@ -39,6 +39,8 @@ export interface Withdrawal {
   readonly place: 'docroot' | 'held' | 'trash';
   /** When it left its page; of the trash: when it was moved there. */
   readonly since: string;
+  /** When the first run after it takes it from there; null of what is held. */
+  readonly until: string | null;
   readonly why: string;
   /** Of the change that led to it; null when none did. */
   readonly serial: number | null;
@@ -49,6 +51,8 @@ export interface FileExplanation {
   /** As upstream writes it; null when that cannot be told. */
   readonly version: string | null;
   readonly bytes: number | null;
+  /** By upstream's last word; a text is the reason (PEP 592). */
+  readonly yanked: boolean | string;
   readonly standing: Standing;
   readonly drop: Drop | null;
   readonly lag: Lag | null;
@@ -101,10 +105,14 @@ export interface Explanation {
   readonly standing: Standing;
   readonly drop: Drop | null;
   readonly lag: Lag | null;
-  /** A name that is known here and near to one that is not. */
+  /** A name that is known here and near to one that is not: of a file or a release, or of the project when nothing is known of that. */
   readonly near: string | null;
-  /** When time alone will next change what is kept of the project, and the files that are kept then and were not before. */
-  readonly nextChange: { readonly at: string; readonly files: readonly string[] } | null;
+  /** When time alone will next change what is kept of the project, with the files that come then, and those that go. */
+  readonly nextChange: {
+    readonly at: string;
+    readonly files: readonly string[];
+    readonly leaving: readonly string[];
+  } | null;
   /** What its page shows; null when it has none. */
   readonly page: {
     readonly serial: number | null;
@@ -122,6 +130,8 @@ export interface Explanation {
   } | null;
   /** The changelog said so: upstream removed the project with this change. */
   readonly removed: number | null;
+  /** The first time at which its files are known to have been off their page for that; null when nothing is left of them. */
+  readonly removedBy: string | null;
   readonly pending: PendingReport | null;
   /** The name is reserved: when upstream was seen to have it, and by which change; null when it was not, or is not reserved. */
   readonly reserved: { readonly seen: string; readonly serial: number | null } | null;

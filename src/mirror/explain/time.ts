@@ -22,17 +22,18 @@ export function lookAhead(deps: ExplainDeps, { detail, judgement }: Known): Outl
   let next: Explanation['nextChange'] = null;
   if (detail === null || judgement === null) return { keptFrom, next };
   const left = new Set(droppedBy(detail, judgement));
+  let before = new Set(left);
   const moments = Math.min(MOMENTS_MAX, Math.ceil(FILES_LOOKED_AT_MAX / Math.max(1, detail.files.length)));
   let atMs = judgement.untilMs;
   for (let moment = 0; moment < moments && atMs !== null; moment++) {
     const then = choose(deps, detail, atMs);
     const dropped = new Set(droppedBy(detail, then));
-    const kept = [...left].filter((filename) => !dropped.has(filename));
-    next ??= { at: isoTime(atMs), files: kept };
-    for (const filename of kept) {
-      keptFrom.set(filename, isoTime(atMs));
-      left.delete(filename);
-    }
+    const files = [...before].filter((filename) => !dropped.has(filename));
+    const leaving = [...dropped].filter((filename) => !before.has(filename));
+    // A moment may change nothing: another rule leaves the same file out.
+    if (files.length > 0 || leaving.length > 0) next ??= { at: isoTime(atMs), files, leaving };
+    for (const filename of files) if (left.delete(filename)) keptFrom.set(filename, isoTime(atMs));
+    before = dropped;
     // Never back in time, whatever a rule answers.
     atMs = then.untilMs !== null && then.untilMs > atMs ? then.untilMs : null;
   }
