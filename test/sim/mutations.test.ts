@@ -101,7 +101,7 @@ function hidingBeforeCommit(deps: MirrorDeps): Catalogue {
     commit: async (wave, publishRoot) => {
       for (const { name, files } of wave.updates)
         await hideDropped(deps, name, new Set(files.map(({ path }) => path)));
-      for (const { name } of wave.withdrawn) await hideDropped(deps, name, new Set());
+      for (const { name } of [...wave.withdrawn, ...wave.leftOut]) await hideDropped(deps, name, new Set());
       return deps.catalogue.commit(wave, publishRoot);
     },
   });
@@ -162,7 +162,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'files hidden before the commit that withdraws them',
-    from: 17,
+    from: 15,
     breaks: /P1: .* links to nothing/,
     wrap: (deps) => ({ ...deps, catalogue: hidingBeforeCommit(deps) }),
   },

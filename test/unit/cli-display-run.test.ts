@@ -49,6 +49,25 @@ test('without a terminal a run is log lines on stderr and its summary on stdout'
   ]);
 });
 
+test('a dry run speaks of what would be, and its summary names who would leave', async () => {
+  const names = Array.from({ length: 12 }, (_, at) => `project-${at}`);
+  const would: RunEvent[] = names.map((name) => ({ type: 'withdrawn', name, why: 'blocked' }));
+  const leftOut: RunEvent = { type: 'left-out', name: 'snark', rule: '[projects] block', why: 'its name' };
+  const held: RunEvent = { type: 'warning', code: 'LIMIT_REMOVALS', message: 'more than the limit' };
+  const started = { ...(RUN[0] as RunEvent & { type: 'started' }), dryRun: true };
+  const last = { ...LAST, dryRun: true, exitStatus: 0, pending: [], withdrawn: 12 };
+  const { out, err } = await show([started, ...would, leftOut, held, last], { verbose: true });
+  assert.equal(err.match(/debug project would be withdrawn name=/g)?.length, 12);
+  assert.match(err, /debug project would be left out name=snark/);
+  assert.match(out, /\n {2}leaving {4}project-0, (?:project-\d, ){8}project-9, and 2 more\n/);
+  assert.match(out, /\n {2}next {7}if they are meant to leave: jubjub sync --allow-removals 12\n/);
+  const json = await show([started, ...would, last], { json: true });
+  assert.equal(json.out.match(/"type":"withdrawn"/g)?.length, 12);
+  const quiet = await show([started, ...would, last]);
+  assert.doesNotMatch(quiet.err, /withdrawn/);
+  assert.match(quiet.out, /jubjub sync does it/);
+});
+
 test('each project and file is logged only with --verbose', async () => {
   const { err } = await show(RUN, { verbose: true });
   for (const line of ['debug file name=scipy', 'debug published name=scipy', 'debug detail name=numpy']) {

@@ -109,6 +109,11 @@ test('a dry run says that it changed nothing', () => {
   assert.match(text, /^dry run: this is the plan; nothing was changed\n/);
   assert.match(text, /12 to be written, 300 unchanged/);
   assert.doesNotMatch(text, /kB\/s/);
+  const owing = renderSummary({ ...SUMMARY, dryRun: true, exitStatus: 3, pending: [PENDING] }, PLAIN);
+  assert.match(
+    owing,
+    /^dry run: this is the plan; nothing was changed; something is owed: .* \(exit status 3\)\n/,
+  );
 });
 
 test('every exit status but that of success has a next step that fits', () => {

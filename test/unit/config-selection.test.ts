@@ -255,6 +255,10 @@ test('the nearest known value is told, also inside of exceptions', () => {
     ['[projects]\nstatus = ["actve"]', 'active'],
     ['[files]\ntypes = ["wheels"]', 'wheel'],
     ['[files]\ntypes = ["!eggs"]', 'egg'],
+    ['[files]\ntypes = ["bdist_wheel"]', 'wheel'],
+    ['[files]\nabi = ["cpythn"]', 'cpython'],
+    ['[files]\npython = ["3.13.1"]', '3.13'],
+    ['[[exception]]\nprojects = ["a"]\npython = ["3.10.4"]', '3.10'],
     ['[files]\nplatforms = ["linux_x8664"]', 'linux_x86_64'],
     ['[files]\nplatforms = ["macos_arm46"]', 'macos_arm64'],
     ['[[exception]]\nprojects = ["a"]\nplatforms = ["manylinx"]', 'manylinux'],
@@ -350,6 +354,78 @@ test('what changes nothing is told', () => {
     assert.equal(notes.length, expected === null ? 0 : 1, text);
     if (expected !== null) assert.match(notes[0] ?? '', expected);
   }
+});
+
+test('rules that are most likely not meant are told', () => {
+  const environment = '[[environment]]\npython = "3.12.4"\nplatform = "linux_x86_64"\n';
+  const followed = `[projects]\nallow = ["a"]\ndependencies = true\n${environment}`;
+  const exception = (keys: string) => `[[exception]]\nprojects = ["tensorflow*", "torch"]\n${keys}\n`;
+  const cases: [text: string, expected: RegExp | null][] = [
+    ['[files]\nplatforms = ["linux_x86_64"]', /^\[files\] platforms leaves out every wheel of pure Python/],
+    [
+      exception('platforms = ["windows", "!any"]'),
+      /^\[\[exception\]\] 1 platforms leaves out every wheel of pure/,
+    ],
+    ['[files]\nplatforms = ["linux_x86_64", "any"]', null],
+    ['[files]\nplatforms = ["manylinux*", "a*"]', null],
+    ['[files]\nplatforms = ["!windows"]', null],
+    [
+      '[projects]\nallow = ["Acme_Lib", "numpy"]\nblock = ["acme-*"]',
+      /^\[projects\] allow and block both have Acme_Lib: block wins$/,
+    ],
+    ['[projects]\nallow = ["acme-*"]\nblock = ["Acme_*"]', /both have acme-\*: block wins$/],
+    ['[projects]\nallow = ["acme-*"]\nblock = ["acme-lib"]', null],
+    [
+      '[releases]\nallow = ["django >= 4"]\nblock = ["Django>=4"]',
+      /^\[releases\] allow and block both have django >= 4: block wins$/,
+    ],
+    [
+      '[files]\nabi = ["abi3", "!ABI3", "none"]',
+      /^\[files\] abi has abi3 with and without "!": it is blocked$/,
+    ],
+    ['[releases]\nversions = ["2.*", "!2.*"]', /^\[releases\] versions has 2\.\* with/],
+    [exception('types = ["wheel", "!wheel"]'), /^\[\[exception\]\] 1 types has wheel with/],
+    ['[projects.metadata]\nlicense = ["MIT", "!mit"]', /^\[projects\] metadata license has MIT with/],
+    ['[releases]\nmin-age-exempt = ["a"]', /^\[releases\] min-age-exempt changes nothing without min-age$/],
+    [`[releases]\nmin-age-exempt = ["a"]\n${exception('min-age = "3d"')}`, null],
+    ['[projects]\nmax-exempt = ["a"]', /^\[projects\] max-exempt changes nothing without max-size or/],
+    ['[projects]\nmax-exempt = ["a"]\nmax-versions = 9', null],
+    ['[projects]\nmin-versions-exempt = ["a"]', /min-versions-exempt changes nothing without min-versions$/],
+    [`${followed}[files]\npython = ["3.11"]`, /^\[files\] python wants none of the \[\[environment\]\]s/],
+    [`${followed}[files]\npython = ["3"]`, null],
+    [`${followed}[files]\nplatforms = ["!linux", "!any"]`, /^\[files\] platforms wants none of the/],
+    [`${followed}[files]\nplatforms = ["musllinux", "any"]`, null],
+    [`${followed}[[environment]]\npython = "3.11"\nplatform = "win_amd64"\n[files]\npython = ["3.11"]`, null],
+    [
+      exception('allow = ["tensorboard>=2", "numpy"]'),
+      /^\[\[exception\]\] 1 allow changes nothing: tensorboard>=2, numpy names none of its projects$/,
+    ],
+    [exception('block = ["pytorch"]'), /^\[\[exception\]\] 1 block changes nothing/],
+    [exception('allow = ["Torch>=2"]'), null],
+    [exception('allow = ["tensorflow-cpu>=2"]'), null],
+    [exception('block = ["tens*<2"]'), null],
+    [
+      '[releases]\nprereleases = "if-needed"\nmin-age = "3d"',
+      /"if-needed" counts final releases that min-age/,
+    ],
+  ];
+  for (const [text, expected] of cases) {
+    const notes = notesOf(text);
+    assert.equal(notes.length, expected === null ? 0 : 1, `${text}\n${notes.join('\n')}`);
+    if (expected !== null) assert.match(notes[0] ?? '', expected);
+  }
+});
+
+test('what is written in words is told as it is meant', () => {
+  const cases: [text: string, hint: string | undefined][] = [
+    ['[releases]\nmin-age = "3 days"', 'did you mean "3d"?'],
+    ['[releases]\nmin-age = "2 Weeks"', 'did you mean "14d"?'],
+    ['[releases]\nmin-age = "90 min"', 'did you mean "90m"?'],
+    ['[releases]\nmin-age = "36 hrs"', 'did you mean "36h"?'],
+    ['[releases]\nmin-age = "soon"', undefined],
+    ['[files]\npython = ["3.12.1"]', 'a Python is written as 3.12, or as 3 for any Python 3'],
+  ];
+  for (const [text, hint] of cases) assert.equal(problem(text).facts.hint, hint, text);
 });
 
 const PATTERNS = fc.array(fc.constantFrom('numpy', 'acme-*', '/^sci(?!py)\\b/', 'A.b_C', '*[0-9]'), {
