@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isJubjubError } from '../errors.ts';
 import { parseDocrootPath } from '../pypi/paths.ts';
 import type { DocrootPath, Serial, Sha256 } from '../pypi/types.ts';
-import type { FileState, KnownFile } from './contract.ts';
+import { type FileState, type KnownFile, NEVER_PUBLISHED } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
 import {
   digestBytes,
@@ -17,9 +17,6 @@ import {
   textOrNull,
   validatorOf,
 } from './values.ts';
-
-/** Why a file that was planned is off the page that it was never on. */
-const NEVER_PUBLISHED = 'planned, but never published';
 
 /** 48 bits of the path's hash. Two paths may share it, so every query names the path as well. */
 export function pathKey(path: DocrootPath): number {

@@ -2,6 +2,9 @@
 import type { DocrootPath, ProjectName, Serial, Sha256, TrashPath } from '../pypi/types.ts';
 import type { KnownFile } from './records.ts';
 
+/** The `why` of a withdrawn file that no page has ever linked to. */
+export const NEVER_PUBLISHED = 'planned, but never published';
+
 /** A file that no page links to any more and that still lies in the docroot. */
 export interface WithdrawnFile {
   readonly name: ProjectName;

@@ -5,7 +5,7 @@ import { SqliteCatalogue } from '../catalogue/sqlite.ts';
 import type { Clock } from '../clock.ts';
 import { isoTime } from '../clock.ts';
 import type { Settings } from '../config/settings.ts';
-import { JubjubError } from '../errors.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { MirrorDeps, MirrorSettings } from '../mirror/deps.ts';
 import { refuseOtherUpstream } from '../mirror/run.ts';
@@ -155,7 +155,21 @@ export async function tryUpstream(
  */
 export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
   refuseNoMirror(settings);
-  return new SqliteCatalogue(catalogueFile(settings.directory), { readOnly: true });
+  const file = catalogueFile(settings.directory);
+  try {
+    return new SqliteCatalogue(file, { readOnly: true });
+  } catch (error) {
+    if (!isJubjubError(error, 'STORE_NOT_WRITABLE')) throw error;
+    // SQLite writes beside a catalogue even to read it, unless a run has it open: other users may read the file and be none the wiser.
+    throw new JubjubError('STORE_NOT_WRITABLE', 'the catalogue is another user’s', {
+      path: file,
+      expected: 'the user that the mirror belongs to: SQLite must write beside a catalogue to read it',
+      received: 'a user who may not write there',
+      effect: 'nothing was read, and nothing was changed',
+      hint: 'run it as the user that runs `jubjub sync`',
+      cause: error,
+    });
+  }
 }
 
 /** For commands that work on what is there: a wrong directory must not become a mirror. @throws as `openCatalogueReadOnly` */

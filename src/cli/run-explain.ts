@@ -1,14 +1,13 @@
 /** What `jubjub explain` does once its command line is understood. */
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
-import type { Settings } from '../config/settings.ts';
-import { isJubjubError, JubjubError } from '../errors.ts';
+import { JubjubError } from '../errors.ts';
 import { explainProject } from '../mirror/explain/explain.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import type { CliContext } from './context.ts';
 import { renderExplanation } from './display/explain.ts';
-import { catalogueFile, type OpenMirror, openMirrorToLook } from './open-mirror.ts';
+import { openMirrorToLook } from './open-mirror.ts';
 
 export interface ExplainOptions {
   /** Absolute. */
@@ -23,8 +22,8 @@ export interface ExplainOptions {
 export async function runExplain(options: ExplainOptions, context: CliContext): Promise<number> {
   const name = nameOf(options.project);
   const { settings } = loadConfig(options.configFile);
-  const { clock, output, print, style } = context;
-  const mirror = await openOwn(settings, context);
+  const { clock, emit, io, output, print, style } = context;
+  const mirror = await openMirrorToLook(settings, { clock, emit, env: io.env });
   try {
     const explanation = explainProject({ ...mirror.deps, nearest }, name, options.what, clock.now());
     print(
@@ -35,23 +34,6 @@ export async function runExplain(options: ExplainOptions, context: CliContext): 
     return 0;
   } finally {
     await mirror.close();
-  }
-}
-
-/** SQLite writes beside a catalogue even to read it, unless a run has it open: other users may read the file and be none the wiser. */
-async function openOwn(settings: Settings, { clock, emit, io }: CliContext): Promise<OpenMirror> {
-  try {
-    return await openMirrorToLook(settings, { clock, emit, env: io.env });
-  } catch (error) {
-    if (!isJubjubError(error, 'STORE_NOT_WRITABLE')) throw error;
-    throw new JubjubError('STORE_NOT_WRITABLE', 'the catalogue is another user\u2019s', {
-      path: catalogueFile(settings.directory),
-      expected: 'the user that the mirror belongs to: SQLite must write beside a catalogue to read it',
-      received: 'a user who may not write there',
-      effect: 'nothing was read, and nothing was changed',
-      hint: 'run it as the user that runs `jubjub sync`',
-      cause: error,
-    });
   }
 }
 

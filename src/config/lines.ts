@@ -8,6 +8,9 @@ const KEY_PART = /"(?:\\.|[^"\\\n]){0,1000}"|'[^'\n]{0,1000}'|[A-Za-z0-9_-]{1,10
 const HEADER = /(\[\[?(?:[^\]"'\n]|"[^"\n]{0,1000}"|'[^'\n]{0,1000}'){0,1000})\]/y;
 const KEY = /((?:[^="'\n#]|"[^"\n]{0,1000}"|'[^'\n]{0,1000}'){0,1000})=/y;
 
+/** The table of keys below a header that is too long to be read; no path of values begins with it. */
+const NOWHERE = '\0';
+
 /** The name under which a key's line is found. */
 export function lineKey(parts: readonly PropertyKey[]): string {
   return parts.map(String).join('\0');
@@ -41,7 +44,7 @@ export function keyLines(text: string): ReadonlyMap<string, number> {
     } else if (key !== null) {
       remember([...table, ...keyParts(key)], line);
       from = KEY.lastIndex;
-    }
+    } else if (text[start] === '[') table = [NOWHERE];
     at = endOfStatement(text, from);
     line += countNewlines(text, start, at);
   }

@@ -4,10 +4,10 @@ import { interrupted } from '../clock.ts';
 import { isJubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
-import { detailPaths, gzipPath, parseDocrootPath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { OldPages, OldProject } from '../store/contract.ts';
 import { type Adoption, type FileVerdict, reading, takeFile, Unreadable } from './adopt-file.ts';
+import { oldPagesOf } from './adopt-old-pages.ts';
 import {
   displayNameOf,
   OLD_PAGE_BYTES_MAX,
@@ -16,6 +16,7 @@ import {
   readOldPage,
 } from './adopt-page.ts';
 import type { AdoptTally } from './adopt-report.ts';
+import { isUnwanted, unwantedPages } from './adopt-unwanted.ts';
 import { keepsName } from './chosen.ts';
 import { parallel } from './parallel.ts';
 import { isProvisional } from './provisional.ts';
@@ -59,6 +60,7 @@ export async function takeProject(
   }
   if (!keepsName(adoption.deps, name)) {
     tally.leftOut(name, null, 'not-selected');
+    if (isUnwanted(adoption.deps, name)) tally.unwanted(unwantedPages(adoption, project, pages, name).length);
     return null;
   }
   if (isSynced(adoption, name)) {
@@ -134,7 +136,7 @@ async function takeFiles(
   if (signal.aborted) throw interrupted();
   // Told here, in the order of the page, so that the same tree gives the same report.
   for (const file of offeredFiles(page)) tellOf(name, file, verdicts.get(file), tally);
-  const oldPages = oldPagesOf(adoption, project, pages, name);
+  const oldPages = oldPagesOf(adoption, project, pages, name, true);
   const fresh = [...verdicts.values()].filter((verdict) => verdict.kind === 'taken' && !verdict.before);
   const isKnown = catalogue.isPublished(name);
   if (isKnown && fresh.length === 0 && oldPages.length === 0) return null;
@@ -180,19 +182,4 @@ function takenProject(
     newFiles: fresh.length,
     newBytes: fresh.reduce((sum, { row }) => sum + row.sizeBytes, 0),
   };
-}
-
-/** All pages of the directory but those that we write ourselves. */
-function oldPagesOf(
-  { deps, tree }: Adoption,
-  { directory }: OldProject,
-  pages: OldPages,
-  name: ProjectName,
-): DocrootPath[] {
-  if (!tree.isDocroot) return [];
-  const { html, json } = detailPaths(name);
-  const ours = new Set([html, json, ...(deps.settings.precompress ? [gzipPath(html), gzipPath(json)] : [])]);
-  return pages.names
-    .map((page) => parseDocrootPath(`${directory}/${page}`))
-    .filter((path) => path !== null && !ours.has(path)) as DocrootPath[];
 }

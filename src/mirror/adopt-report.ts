@@ -48,6 +48,11 @@ export interface AdoptSummary {
   /** Files that an earlier run had taken over. */
   readonly filesBefore: number;
   readonly leftOut: Readonly<Partial<Record<LeftOutReason, LeftOut>>>;
+  /**
+   * In place: projects whose pages left the docroot because the configuration leaves them out by name. Of a run that did not come
+   * to its end, all that it met with; the next one goes on.
+   */
+  readonly unwanted: { readonly projects: number; readonly pages: number };
   /** Half-written files, and what the old tool keeps for itself, as far as they were met with; they stay as they are. */
   readonly others: number;
   readonly durationMs: number;
@@ -89,6 +94,8 @@ export class AdoptTally {
   bytes = 0;
   filesBefore = 0;
   others = 0;
+  projectsUnwanted = 0;
+  pagesUnwanted = 0;
   readonly #clock: Clock;
   readonly #tell: TellAdoption;
   readonly #startedMs: number;
@@ -134,6 +141,13 @@ export class AdoptTally {
     this.#tell({ type: 'left-out', project, filename, reason, message });
   }
 
+  /** Pages of one project that are to leave. */
+  unwanted(pages: number): void {
+    if (pages === 0) return;
+    this.projectsUnwanted += 1;
+    this.pagesUnwanted += pages;
+  }
+
   /** In a dry run nothing is committed, and nothing is told. */
   took(names: readonly ProjectName[], files: number, bytes: number, dryRun: boolean): void {
     this.projects += names.length;
@@ -153,6 +167,7 @@ export class AdoptTally {
       bytes,
       filesBefore,
       leftOut: Object.fromEntries(this.#leftOut),
+      unwanted: { projects: this.projectsUnwanted, pages: this.pagesUnwanted },
       others,
       durationMs: this.#clock.now() - this.#startedMs,
     };

@@ -6,6 +6,8 @@
  * serial: the next sync is a first one. That fetches pages and what is missing, and what upstream no longer lists goes the
  * way of every takedown: asked for, withdrawn, hidden, within the removal limit.
  *
+ * In place, pages of projects that the configuration leaves out by name go (adopt-unwanted.ts): reserved names first of all.
+ *
  * No network. Work is committed in batches (adopt-batch.ts); whatever ends a run, the next one goes on from the last.
  */
 import { isJubjubError, JubjubError } from '../errors.ts';
@@ -17,6 +19,7 @@ import { AdoptBatch } from './adopt-batch.ts';
 import type { Adoption } from './adopt-file.ts';
 import { takeProject } from './adopt-project.ts';
 import { type AdoptSummary, AdoptTally, type TellAdoption } from './adopt-report.ts';
+import { removeReserved, removeUnwanted } from './adopt-unwanted.ts';
 import type { MirrorDeps } from './deps.ts';
 import { rewriteRoot } from './root-index.ts';
 import { recordFirstShape } from './shape.ts';
@@ -65,8 +68,12 @@ export async function adopt(
     await tree.flush();
     await deps.store.flushDocroot();
   }
-  const isComplete = await takeAll(adoption, tally, signal);
-  if (isComplete && !dryRun && deps.catalogue.publishedCount() > 0) await publishRootIndex(adoption);
+  const reserved = await removeReserved(adoption, tally, signal);
+  let isComplete = await takeAll(adoption, reserved, tally, signal);
+  // The list first, so that it leads to no page that is leaving.
+  const lists = deps.catalogue.publishedCount() > 0 || tally.pagesUnwanted > 0;
+  if (isComplete && !dryRun && lists) await publishRootIndex(adoption);
+  if (isComplete) isComplete = await removeUnwanted(adoption, signal);
   // What was staged and turned out to be damaged.
   if (!dryRun) await deps.store.clearStaging(wantedInStaging(deps));
   return tally.summary(mode, dryRun, isComplete ? 0 : 130);
@@ -91,13 +98,20 @@ function refuseUnfit({ catalogue, settings }: MirrorDeps): void {
 }
 
 /** Returns whether it came to the end; what is complete when it is interrupted is committed. */
-async function takeAll(adoption: Adoption, tally: AdoptTally, signal: AbortSignal): Promise<boolean> {
+async function takeAll(
+  adoption: Adoption,
+  /** Directories in which everything is done. */
+  done: ReadonlySet<string>,
+  tally: AdoptTally,
+  signal: AbortSignal,
+): Promise<boolean> {
   const batch = new AdoptBatch(adoption, tally);
   const { count, others, each } = await adoption.tree.projects();
   tally.started(adoption.mode, count, adoption.dryRun);
   tally.others += others;
   let isComplete = true;
   for (const project of each) {
+    if (done.has(project.directory)) continue;
     const name = tryNormalizeName(project.name);
     // Twice in one tree, as `Foo` and `foo`: the second must find what the first has come to.
     if (batch.isFull || (name !== null && batch.has(name))) await batch.commit();

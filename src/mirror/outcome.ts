@@ -185,6 +185,13 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
   return filesFailed && published.every(stays);
 }
 
+/** Of a page that is only planned anew: would it say something else? */
+export function listsOtherFiles({ catalogue }: MirrorDeps, { name, files }: ProjectUpdate): boolean {
+  const rows = catalogue.filesOf(name).filter(({ state }) => state === 'published');
+  const there = new Set(rows.map(({ path }) => path));
+  return rows.length !== files.length || files.some(({ path }) => !there.has(path));
+}
+
 /** A failure as the catalogue keeps it. */
 export function failureOf(deps: MirrorDeps, due: DueProject, error: JubjubError): Failure {
   const attempts = (due.pending?.attempts ?? 0) + 1;

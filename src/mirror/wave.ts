@@ -5,7 +5,7 @@
  * two steps leaves a tree that pip can use, and a catalogue that makes the next run redo what was unfinished. Nothing
  * here deletes a file. An interruption ends the asking and the transferring; what is complete by then is published.
  */
-import type { DueProject, ProjectUpdate, WaveCommit } from '../catalogue/contract.ts';
+import type { DueProject, WaveCommit } from '../catalogue/contract.ts';
 import { isJubjubError } from '../errors.ts';
 import type { ProjectName } from '../pypi/types.ts';
 import { askForProject, type Candidate } from './ask.ts';
@@ -22,7 +22,7 @@ import { bringInfo } from './info.ts';
 import { learnDigests } from './learn.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { OutageWatch } from './outage.ts';
-import { failureOf, type Outcome, outcomeOf } from './outcome.ts';
+import { failureOf, listsOtherFiles, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
 import { type Published, publishWave } from './publish.ts';
@@ -230,13 +230,6 @@ async function pretendWave(
   );
   const written = new Set(changed.map(({ name }) => name));
   await commitWave(deps, outcomes, { written, pages: new Map() }, tally, options, async () => {});
-}
-
-/** Of a page that is only planned anew: would it say something else? */
-function listsOtherFiles({ catalogue }: MirrorDeps, { name, files }: ProjectUpdate): boolean {
-  const rows = catalogue.filesOf(name).filter(({ state }) => state === 'published');
-  const there = new Set(rows.map(({ path }) => path));
-  return rows.length !== files.length || files.some(({ path }) => !there.has(path));
 }
 
 /** Step 9. */

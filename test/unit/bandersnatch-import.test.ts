@@ -153,6 +153,87 @@ test('what a mirror is narrowed by is never lost in silence: nothing is mirrored
   }
 });
 
+test('of a file at which bandersnatch stops nothing is mirrored, and the lines are named', () => {
+  const head = '[mirror]\ndirectory = /srv/pypi\n';
+  const allowed = '[plugins]\nenabled = allowlist_project\n[allowlist]\npackages';
+  const cases: readonly (readonly [string, readonly number[]])[] = [
+    [`${head}[plugins\nenabled = allowlist_project\n[allowlist]\npackages = a`, [3]],
+    [`${head}${allowed} :\n  a`, [6, 7]],
+    [`${head}${allowed} =\na`, [7]],
+    ['packages = a', [1]],
+    [`${head}${allowed} = a\n[allowlist]\npackages = b`, [6, 7]],
+    [`${head}${allowed} = %(gone)s`, [6]],
+    ['', [1]],
+    ['# nothing\n\n[mirror]\n', [1]],
+  ];
+  for (const [text, lines] of cases) {
+    const { toml, remarks, scope } = imported(text);
+    assert.deepEqual([...new Set(remarks.map(({ line }) => line))], lines, text);
+    assert.deepEqual(settingsOf(toml).selection.projects.block, ['*'], toml);
+    assert.equal(scope, 'nothing');
+    const named = `does not accept line${lines.length === 1 ? '' : 's'} ${lines.join(', ')} of its file`;
+    assert.ok(toml.replaceAll(/\n# */g, ' ').includes(named), toml);
+  }
+  for (const section of ['allowlist', 'blocklist']) {
+    const odd = `${head}[plugins]\nenabled = ${section}_project\n[${section}]\npackages = two words\n`;
+    assert.deepEqual(settingsOf(imported(odd).toml).selection.projects.block, ['*'], section);
+  }
+});
+
+test('what narrows nothing is told as such, with what bandersnatch makes of it and what was meant', () => {
+  const enabled = (plugin: string) => `[plugins]\nenabled = ${plugin}\n`;
+  // What stands beside `[mirror] directory`; the line that is told, and how; whether everything is mirrored.
+  const cases: readonly (readonly [string, number, RegExp])[] = [
+    [
+      `${enabled('allowlist_project')}[allowlist]\npackages =`,
+      6,
+      /list is empty.*keeps every project.*so does this/,
+    ],
+    [`${enabled('all')}[allowlist]\npackages =`, 6, /list is empty/],
+    [
+      `${enabled('project_requirements')}[allowlist]\nrequirements = gone-*.txt`,
+      6,
+      /no file matches: bandersnatch lets/,
+    ],
+    [`${enabled('project_requirements')}[allowlist]\nrequirements =`, 6, /list is empty/],
+    [enabled('allowlist_project'), 4, /finds nothing to do: there is no \[allowlist\] packages;/],
+    [enabled('project_requirements'), 4, /there is no \[allowlist\] requirements;/],
+    [`${enabled('allowlist_projct')}[allowlist]\npackages = a`, 4, /did you mean allowlist_project\?/],
+    [
+      `${enabled('regex_release')}[allowlst]\npackages = a`,
+      6,
+      /no such section.*did you mean \[allowlist\]\?/,
+    ],
+    [`${enabled('allowlist_project')}[allowlist]\npackage = a`, 6, /no such key.*did you mean packages\?/],
+    ['json = perhaps', 3, /neither true nor false/],
+    ['release-files = maybe', 3, /neither true nor false/],
+    ['compare-method = md5', 3, /"hash" and "stat"/],
+    ['hash_indx = true', 3, /did you mean hash-index\?/],
+  ];
+  for (const [text, line, told] of cases) {
+    const { toml, fates, scope } = imported(`[mirror]\ndirectory = /srv/pypi\n${text}\n`, () => []);
+    const notes = fates.find(({ key }) => key.line === line)?.notes.join('; ') ?? '';
+    assert.match(notes, told, text);
+    assert.doesNotMatch(notes, /does not name/, text);
+    if (!text.includes('all\n')) assert.equal(scope, 'everything', text);
+    const { selection, mirrorFiles } = settingsOf(toml) as ReturnType<typeof settingsOf> & {
+      mirrorFiles?: boolean;
+    };
+    assert.deepEqual(selection.projects.block, [], toml);
+    assert.notEqual(mirrorFiles, false, toml);
+  }
+});
+
+test('an allowlist holds where requirement files beside it ask for nothing', () => {
+  const conf =
+    '[mirror]\ndirectory = /srv/pypi\n[plugins]\nenabled =\n  PLUGIN\n  allowlist_project\n' +
+    '[allowlist]\nrequirements = gone-*.txt\npackages = a\n';
+  const { selection } = settingsOf(imported(conf.replace('PLUGIN', 'project_requirements'), () => []).toml);
+  assert.deepEqual([selection.projects.allow, selection.projects.block], [['a'], []]);
+  const pinned = settingsOf(imported(conf.replace('PLUGIN', 'project_requirements_pinned'), () => []).toml);
+  assert.deepEqual(pinned.selection.projects.block, ['*']);
+});
+
 test('versions of Pythons are exactly those, and what is none is told', () => {
   const cases: readonly (readonly [string, string, readonly string[], RegExp | null])[] = [
     ['any', '3.7\n  3\n  3.11.2\n  3.7', ['3.7.0', '3.0.0', '3.11.2'], null],

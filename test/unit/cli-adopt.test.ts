@@ -17,6 +17,7 @@ const DONE: AdoptSummary = {
   bytes: 81_920,
   filesBefore: 0,
   leftOut: {},
+  unwanted: { projects: 0, pages: 0 },
   others: 0,
   durationMs: 2_000,
 };
@@ -52,6 +53,18 @@ test('what was left out is told by reason, with the first names, and control cha
   assert.match(text, /^ {2}left out {3}1 file is not what its page promises: a\\u\{1b\}\[31m\.whl$/m);
   assert.match(text, /^ {13}7 listed files are not there: b, c, …$/m);
   assert.match(text, /^ {2}others {5}1 other entry, .*: jubjub prune --sweep lists them$/m);
+});
+
+test('pages that left the docroot are told, with what finds the files that stay', () => {
+  const unwanted = { projects: 1, pages: 3 };
+  const text = renderAdoption({ ...DONE, mode: 'in-place', unwanted }, PLAIN);
+  assert.match(text, /^ {2}removed {4}3 pages of 1 project not selected; their files stay$/m);
+  assert.match(text, /next {7}jubjub sync fetches .*; after it, jubjub prune --sweep shows the files/);
+  const dry = renderAdoption({ ...DONE, mode: 'in-place', unwanted, dryRun: true }, PLAIN);
+  assert.match(
+    dry,
+    /removed {4}3 pages of 1 project not selected would leave the docroot; files would stay$/m,
+  );
 });
 
 test('a dry run and an interruption say so, and how to go on', () => {

@@ -3,7 +3,7 @@
  * Method: main() runs in this process on a mirror with rules of every table; texts of states that are rare are rendered from data.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { renderExplanation } from '../../src/cli/display/explain.ts';
@@ -92,6 +92,17 @@ test('every kind of answer begins with where it stands and by which rule', async
   const { status, err } = await run(cwd, 'explain', '-');
   assert.equal(status, 2);
   assert.match(err, /explain wants the name of a project/);
+});
+
+const needsRoot = process.getuid?.() === 0 ? false : 'only root may run as somebody else';
+test('whoever may not look is told who may', { skip: needsRoot }, async (t) => {
+  const cwd = await mirrored(t);
+  for (const folder of [cwd, join(cwd, 'mirror'), join(cwd, 'mirror', 'state')]) chmodSync(folder, 0o755);
+  process.seteuid?.(65_534);
+  const { status, err } = await run(cwd, 'explain', 'snark').finally(() => process.seteuid?.(0));
+  assert.equal(status, 6, err);
+  assert.match(err, /^error: the catalogue is another user’s\n/);
+  assert.match(err, /hint +run it as the user that runs `jubjub sync`\n/);
 });
 
 test('as JSON it is one object with the keys of the contract', async (t) => {

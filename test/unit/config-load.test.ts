@@ -34,6 +34,17 @@ function problem(text: string): JubjubError {
   return first;
 }
 
+test('of thousands of problems some are told, and how many more there are', () => {
+  const text = HEAD + Array.from({ length: 50_000 }, (_, index) => `k${index} = 1\n`).join('');
+  const told = problems(text);
+  assert.ok(told.length < 500, `${told.length}`);
+  assert.equal(told.at(-1)?.message, `and ${50_000 - told.length + 1} more of the kind`);
+  assert.match(told[0]?.facts.path ?? '', /:4 /);
+  const long = 'k'.repeat(1_000_000);
+  const error = problem(`${HEAD}${long} = 1`);
+  assert.ok(error.message.length < 500 && (error.facts.path ?? '').length < 500);
+});
+
 test('the root of the file system is no mirror, however it is written', () => {
   for (const directory of ['/', '//', '/srv/..', '../..', '../../..']) {
     const error = problem(HEAD.replace('"m"', JSON.stringify(directory)));

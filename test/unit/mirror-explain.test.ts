@@ -79,7 +79,7 @@ test('what is not on upstream’s page is unknown, and what is near is named', a
   await synced(world);
   for (const [what, kind, near] of [
     ['2.1', 'release', '2.0'],
-    ['2.34', 'release', null],
+    ['3.1rc2', 'release', null],
     ['snark-2.0-py2-none-any.whl', 'file', SNARK_2],
     ['no version', 'release', null],
   ] as const) {
@@ -302,8 +302,24 @@ test('a file that could not be had is owed, and the failure says why', async (t)
   const file = await explained(world, 'snark', SNARK_2);
   assert.deepEqual([file.standing, file.lag], ['owed', 'pending']);
   assert.match(`${file.pending?.code} ${file.pending?.message}`, /^INTEGRITY_\w+ .*snark-2\.0/);
-  assert.equal(onlyFile(file).withdrawn, null);
   assert.equal(shown(world, 'snark')?.includes(SNARK_2), false);
+});
+
+test('a new file that could not be had is owed from its first try on, and was never anywhere', async (t) => {
+  const world = await snark(t);
+  await synced(world);
+  upload(world, 'snark', '4.0');
+  const filename = 'snark-4.0-py3-none-any.whl';
+  const path = `/${pathOf(world, filename)}`;
+  world.sim.faults.add({ match: (request) => request.path === path, fault: { kind: 'corrupt' } });
+  // Its page waits for it three times, and then comes without it.
+  for (let attempts = 1; attempts <= 4; attempts++) {
+    await synced(world, 3);
+    const { standing, lag, pending, files } = await explained(world, 'snark', '4.0');
+    assert.deepEqual([standing, lag, pending?.attempts], ['owed', 'pending', attempts]);
+    const [file] = files;
+    assert.deepEqual([file?.filename, file?.standing, file?.withdrawn], [filename, 'owed', null]);
+  }
 });
 
 test('a project whose page cannot be had is owed, with attempts and the next try', async (t) => {

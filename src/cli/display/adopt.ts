@@ -62,6 +62,8 @@ function facts(summary: AdoptSummary): [string, string][] {
     rows.push(['before', `${countText(filesBefore, 'file')} taken over by an earlier run`]);
   for (const [index, text] of leftOutTexts(summary).entries())
     rows.push([index === 0 ? 'left out' : '', text]);
+  const unwanted = unwantedText(summary);
+  if (unwanted !== null) rows.push(['removed', unwanted]);
   if (others > 0) rows.push(['others', othersText(summary)]);
   rows.push(['took', `${durationText(durationMs)}${rate === null ? '' : ` (${rate})`}`]);
   rows.push(['next', nextText(summary)]);
@@ -75,14 +77,24 @@ function leftOutTexts({ leftOut }: AdoptSummary): string[] {
   });
 }
 
+/** Pages that left our docroot, or would; nothing else of an old tree is ever taken away. */
+function unwantedText({ unwanted: { projects, pages }, dryRun }: AdoptSummary): string | null {
+  if (pages === 0) return null;
+  const what = `${countText(pages, 'page')} of ${countText(projects, 'project')} not selected`;
+  return dryRun ? `${what} would leave the docroot; files would stay` : `${what}; their files stay`;
+}
+
 /** What belongs to nobody now; only in place is it in our docroot. */
 function othersText({ others, mode }: AdoptSummary): string {
   const what = `${countText(others, 'other entry').replace('entrys', 'entries')}, half-written or the old tool's own`;
   return mode === 'in-place' ? `${what}: jubjub prune --sweep lists them` : `${what}: not taken`;
 }
 
-function nextText({ dryRun, exitStatus }: AdoptSummary): string {
+function nextText({ dryRun, exitStatus, unwanted }: AdoptSummary): string {
   if (dryRun) return 'jubjub adopt does it';
   if (exitStatus !== 0) return 'run jubjub adopt again; it goes on from here';
-  return 'jubjub sync fetches pages, and the files that are missing';
+  const sync = 'jubjub sync fetches pages, and the files that are missing';
+  return unwanted.pages === 0
+    ? sync
+    : `${sync}; after it, jubjub prune --sweep shows the files of what is not selected`;
 }

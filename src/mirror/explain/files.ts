@@ -8,29 +8,29 @@ import { type Known, lagOf } from './known.ts';
 import type { DropGroup, FileExplanation, Standing } from './report.ts';
 import type { Outlook } from './time.ts';
 
-/** Every file that is known of a project: upstream's in its order, then those that it has no longer. */
+/** Every file that is known of a project: upstream's in its order, then those that it has no longer, or that are new. */
 export function explainFiles(known: Known, { keptFrom }: Outlook): FileExplanation[] {
   const versionOf = versionsOf(known);
   const names = new Set([
     ...(known.detail?.files.map(({ filename }) => filename) ?? []),
     ...[...known.published.keys()].sort(),
-    ...[...known.withdrawn.keys()].sort(),
+    ...[...known.withdrawn.keys(), ...known.planned.keys()].sort(),
   ]);
   const whole = answerOfProject(known);
   return [...names].map((filename) => {
     const offered = known.offered.get(filename);
     const shown = known.published.get(filename);
     const isKnown = known.detail !== null || shown !== undefined;
+    const planned = known.planned.get(filename);
     const dropped = known.drop ?? known.judgement?.files.get(filename) ?? null;
-    const drop = offered === undefined && isKnown ? null : dropped;
-    const own = isKnown
-      ? standingOf(offered !== undefined, drop === null, shown !== undefined)
-      : whole.standing;
+    const isOffered = offered !== undefined || planned !== undefined;
+    const drop = isKnown && !isOffered ? null : dropped;
+    const own = isKnown ? standingOf(isOffered, drop === null, shown !== undefined) : whole.standing;
     const standing = own === 'published' && whole.standing === 'leaving' ? 'leaving' : own;
     return {
       filename,
       version: versionOf(filename),
-      bytes: shown?.sizeBytes ?? offered?.sizeBytes ?? null,
+      bytes: (shown ?? offered ?? planned)?.sizeBytes ?? null,
       yanked: offered?.yanked ?? false,
       standing,
       drop,

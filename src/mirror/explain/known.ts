@@ -1,5 +1,10 @@
 /** What explaining a project rests on: all that the catalogue has of it, and what the rules say of that, read at one moment. */
-import type { DueProject, KnownFile, KnownProject } from '../../catalogue/contract.ts';
+import {
+  type DueProject,
+  type KnownFile,
+  type KnownProject,
+  NEVER_PUBLISHED,
+} from '../../catalogue/contract.ts';
 import { isoTime } from '../../clock.ts';
 import { offeredFiles } from '../../pypi/detail.ts';
 import type { Detail, DistFile, ProjectName, Serial } from '../../pypi/types.ts';
@@ -25,6 +30,8 @@ export interface Known {
   /** On its page, by name. */
   readonly published: ReadonlyMap<string, KnownFile | DistFile>;
   readonly withdrawn: ReadonlyMap<string, Withdrawal>;
+  /** That a page newer than the detail has and a run could not bring in, by name. */
+  readonly planned: ReadonlyMap<string, KnownFile>;
   readonly due: DueProject | null;
   /** Why the whole project is left out now: by its name, or by its detail. */
   readonly drop: Drop | null;
@@ -50,6 +57,8 @@ export function readKnown(deps: ExplainDeps, name: ProjectName, nowMs: number): 
   const current = isShapeCurrent(deps);
   const offered = new Map((detail === null ? [] : offeredFiles(detail)).map((file) => [file.filename, file]));
   const shown = current ? (judgedBefore ?? judgement) : judgement;
+  const due = catalogue.due(name);
+  const rows = catalogue.filesOf(name);
   return {
     name,
     nowMs,
@@ -57,7 +66,7 @@ export function readKnown(deps: ExplainDeps, name: ProjectName, nowMs: number): 
     detail,
     offered,
     published: pagesHaveOwnFiles(deps)
-      ? new Map(stateOf(catalogue.filesOf(name), 'published').map((file) => [file.filename, file]))
+      ? new Map(stateOf(rows, 'published').map((file) => [file.filename, file]))
       : new Map(
           [...offered].filter(([filename, file]) => {
             return (
@@ -68,7 +77,8 @@ export function readKnown(deps: ExplainDeps, name: ProjectName, nowMs: number): 
           }),
         ),
     withdrawn: withdrawnOf(deps, name),
-    due: catalogue.due(name),
+    planned: new Map(due === null ? [] : stateOf(rows, 'intended').map((file) => [file.filename, file])),
+    due,
     drop: byName ?? judgement?.drop ?? null,
     judgement,
     judgedBefore,
@@ -86,9 +96,6 @@ function pagesHaveOwnFiles({ catalogue, settings }: ExplainDeps): boolean {
   const shape: { mirrorFiles?: unknown } = JSON.parse(catalogue.shape() ?? '{}');
   return typeof shape.mirrorFiles === 'boolean' ? shape.mirrorFiles : settings.mirrorFiles;
 }
-
-/** The catalogue's word for a file that a run meant to bring in and could not: it has never been anywhere. */
-const NEVER_PUBLISHED = 'planned, but never published';
 
 /** What no page links to any more, in the docroot or in the trash; of what was there twice, the docroot's word. */
 function withdrawnOf({ catalogue, settings }: ExplainDeps, name: ProjectName): Map<string, Withdrawal> {
