@@ -120,15 +120,15 @@ export class Draft {
     if (!this.knows(from)) this.#fates.set(from, { key: from, to: null, isSo: true, notes: [] });
   }
 
-  /** Takes back what cannot stand in a mirror.toml. */
-  remove(item: Item): void {
+  /** Takes back what cannot stand in a mirror.toml, which expects something else. */
+  remove(item: Item, expected: string): void {
     this.#items.delete(`${item.section}\0${item.key}`);
     for (const [key, fate] of this.#fates) {
       if (fate.to === placeOf(item.section, item.key))
         this.#fates.set(key, {
           ...fate,
           to: null,
-          notes: [...fate.notes, 'jubjub does not accept what it says'],
+          notes: [...fate.notes, `jubjub does not accept what it says, but ${expected}`],
         });
     }
   }

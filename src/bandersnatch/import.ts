@@ -116,22 +116,23 @@ function scopeOf({ items, exceptions }: Draft): Imported['scope'] {
  * nothing is mirrored until somebody has looked: everything would be too much.
  */
 function makeAcceptable(draft: Draft, { file, name }: ImportOptions): void {
-  const accepts = (one: Draft) => isAccepted(tomlText(one, [], name), file);
-  if (accepts(draft)) return;
+  const expects = (one: Draft) => expectedOf(tomlText(one, [], name), file);
+  if (expects(draft) === null) return;
   const good = new Draft();
   for (const item of FALLBACKS) put(good, item);
   let isNarrow = true;
   for (const item of draft.items) {
     const before = good.item(item.section, item.key);
     put(good, item);
-    if (accepts(good)) continue;
-    good.remove(item);
-    draft.remove(item);
+    const expected = expects(good);
+    if (expected === null) continue;
+    for (const one of [good, draft]) one.remove(item, expected);
     if (before !== undefined) for (const one of [good, draft]) put(one, before);
     if (item.section === 'projects' || item.section === 'releases') isNarrow = false;
   }
   if (!isNarrow) draft.list(null, 'projects', 'block', ['*'], NOT_ACCEPTED);
-  for (const exception of [...draft.exceptions]) if (!accepts(draft)) draft.removeException(exception);
+  for (const exception of [...draft.exceptions])
+    if (expects(draft) !== null) draft.removeException(exception);
 }
 
 const NOT_ACCEPTED =
@@ -149,13 +150,15 @@ function put(draft: Draft, { section, key, value, notes }: Draft['items'][number
   else draft.set(null, section, key, value, ...notes);
 }
 
-function isAccepted(toml: string, file: string): boolean {
-  if (Buffer.byteLength(toml) > CONFIG_BYTES_MAX) return false;
+/** What stands in the way of a configuration: what was expected in its place; null where it is accepted. */
+function expectedOf(toml: string, file: string): string | null {
+  if (Buffer.byteLength(toml) > CONFIG_BYTES_MAX) return `a file of at most ${CONFIG_BYTES_MAX} bytes`;
   try {
     readConfig(toml, file);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof JubjubError && error.code === 'CONFIG_INVALID') return false;
-    throw error;
+    if (!(error instanceof JubjubError) || error.code !== 'CONFIG_INVALID') throw error;
+    const first: unknown = error.cause instanceof AggregateError ? error.cause.errors[0] : error;
+    return (first instanceof JubjubError ? first.facts.expected : undefined) ?? 'something else';
   }
 }

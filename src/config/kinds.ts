@@ -123,8 +123,9 @@ export function listOf<T>(expected: string, parse: (text: string) => T | Refusal
   return {
     schema: z
       .array(z.unknown())
-      .max(LIST_LENGTH_MAX)
       .transform((list, context) => {
+        if (list.length > LIST_LENGTH_MAX)
+          return refuse(context, { expected: `a list of at most ${LIST_LENGTH_MAX} entries` });
         const items: T[] = [];
         let mistakes = 0;
         for (const [place, item] of list.entries()) {

@@ -79,12 +79,15 @@ export async function sweep(
 
 /** By a catalogue that does not know the mirror yet everything would be swept away. */
 function refuseIgnorant({ catalogue }: MirrorDeps): void {
-  if (catalogue.progress().serial !== null && catalogue.publishedCount() > 0) return;
-  throw new JubjubError('USAGE_INVALID', 'the catalogue does not know yet what belongs into the docroot', {
+  const hasSynced = catalogue.progress().serial !== null;
+  if (hasSynced && catalogue.publishedCount() > 0) return;
+  throw new JubjubError('USAGE_INVALID', 'the catalogue does not know what belongs into the docroot', {
     expected: 'a catalogue of a first sync that was completed, with published projects',
-    received: `${catalogue.publishedCount()} published projects, ${catalogue.progress().serial === null ? 'no' : 'a'} committed serial`,
+    received: `${catalogue.publishedCount()} published projects, ${hasSynced ? 'a' : 'no'} committed serial`,
     effect: 'nothing was touched',
-    hint: 'run `jubjub sync` to its end first',
+    hint: hasSynced
+      ? 'the rules keep nothing: see [projects] in the configuration, and jubjub explain'
+      : 'run `jubjub sync` to its end first',
   });
 }
 

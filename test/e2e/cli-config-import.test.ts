@@ -3,7 +3,7 @@
  * Method: the built program over one bandersnatch.conf with filters, requirement files found by a glob, and keys without equivalent.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { expectProgram } from '../support/program.ts';
@@ -42,6 +42,7 @@ test('config import writes, prints and tells, and the result is a configuration'
   const { stdout } = await expectProgram(t, 0, ['config', 'import', 'bandersnatch.conf'], { cwd });
   assert.match(stdout, /^wrote .*mirror\.toml\n {2}translated 8 keys\n {2}commented {2}1: /);
   assert.match(stdout, /line 5: \[mirror\] hash-index: pages are at simple/);
+  assert.match(stdout, /^ {2}mirrors {4}what the rules keep$/m);
   const text = readFileSync(join(cwd, 'mirror.toml'), 'utf8');
   const { settings } = JSON.parse((await expectProgram(t, 0, ['config', 'check', '--json'], { cwd })).stdout);
   assert.equal(settings.directory, '/srv/pypi');
@@ -64,6 +65,15 @@ test('config import writes, prints and tells, and the result is a configuration'
   );
   assert.deepEqual([json.file, json.translated, json.commented, json.configuration], [null, 8, 1, text]);
   assert.equal(json.keys.length, 9);
+  writeFileSync(join(cwd, 'broken.conf'), CONF.replace('[plugins]', '[plugins'));
+  const broken = await expectProgram(t, 0, ['config', 'import', 'broken.conf', '-'], { cwd });
+  assert.match(
+    broken.stderr,
+    /^ {2}refused {4}1 line at which bandersnatch stops.*\n +line 7: it has no name/m,
+  );
+  assert.match(broken.stderr, /^ {2}mirrors {4}nothing, until block = \["\*"\]/m);
+  assert.match(broken.stdout, /^block = \["\*"\]$/m);
+  rmSync(join(cwd, 'broken.conf'));
   const missing = await expectProgram(t, 2, ['config', 'import', 'nowhere.conf', 'other.toml'], { cwd });
   assert.match(missing.stderr, /no such configuration of bandersnatch/);
   assert.deepEqual(readdirSync(cwd).sort(), ['bandersnatch.conf', 'lists', 'mirror.toml']);
