@@ -121,24 +121,22 @@ export function listOf<T>(expected: string, parse: (text: string) => T | Refusal
   const parseItem = (item: unknown): T | Refusal =>
     typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parse(item) : { expected };
   return {
-    schema: z
-      .array(z.unknown())
-      .transform((list, context) => {
-        if (list.length > LIST_LENGTH_MAX)
-          return refuse(context, { expected: `a list of at most ${LIST_LENGTH_MAX} entries` });
-        const items: T[] = [];
-        let mistakes = 0;
-        for (const [place, item] of list.entries()) {
-          const value = parseItem(item);
-          if (!isRefusal(value)) items.push(value);
-          else if (mistakes++ < MISTAKES_TOLD_MAX) refuse(context, value, [place]);
-          else {
-            refuse(context, { ...value, hint: NOT_LOOKED_AT }, [place]);
-            break;
-          }
+    schema: z.array(z.unknown()).transform((list, context) => {
+      if (list.length > LIST_LENGTH_MAX)
+        return refuse(context, { expected: `a list of at most ${LIST_LENGTH_MAX} entries` });
+      const items: T[] = [];
+      let mistakes = 0;
+      for (const [place, item] of list.entries()) {
+        const value = parseItem(item);
+        if (!isRefusal(value)) items.push(value);
+        else if (mistakes++ < MISTAKES_TOLD_MAX) refuse(context, value, [place]);
+        else {
+          refuse(context, { ...value, hint: NOT_LOOKED_AT }, [place]);
+          break;
         }
-        return items;
-      }),
+      }
+      return items;
+    }),
     expected,
   };
 }

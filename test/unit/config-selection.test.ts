@@ -423,7 +423,10 @@ test('what is written in words is told as it is meant', () => {
     ['[releases]\nmin-age = "90 min"', 'did you mean "90m"?'],
     ['[releases]\nmin-age = "36 hrs"', 'did you mean "36h"?'],
     ['[releases]\nmin-age = "soon"', undefined],
-    ['[files]\npython = ["3.12.1"]', 'a Python is written as 3.12, or as 3 for any Python 3; did you mean "3.12"?'],
+    [
+      '[files]\npython = ["3.12.1"]',
+      'a Python is written as 3.12, or as 3 for any Python 3; did you mean "3.12"?',
+    ],
   ];
   for (const [text, hint] of cases) assert.equal(problem(text).facts.hint, hint, text);
 });
