@@ -1,5 +1,6 @@
 /** What the selection keeps, as the engine asks it: with what others need, and with what is known of a project's metadata. */
 import type { Catalogue } from '../catalogue/contract.ts';
+import type { Clock } from '../clock.ts';
 import type { Detail, ProjectName } from '../pypi/types.ts';
 import type { Ask } from '../selection/asks.ts';
 import type { Selection } from '../selection/selection.ts';
@@ -57,6 +58,14 @@ export function choose(deps: ChoosingDeps, detail: Detail, nowMs: number): Judge
 /** Thousands may need the same of a project: one of them is as good as all, for what is kept. */
 function distinct(needs: readonly Ask[]): readonly Ask[] {
   return [...new Map(needs.map((need) => [need.specifier, need])).values()];
+}
+
+/**
+ * The time to judge by: ours, and never before what it was the last time (`thenMs`): a clock that was set back must not take away
+ * what was old enough already.
+ */
+export function selectionTime({ clock }: { readonly clock: Clock }, thenMs: number | null): number {
+  return Math.max(clock.now(), thenMs ?? 0);
 }
 
 /** The detail without the files that are left out; `raw` stays upstream's word. */

@@ -4,7 +4,7 @@ import { interrupted } from '../clock.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import type { Detail, ProjectName } from '../pypi/types.ts';
 import type { Drop, Judgement } from '../selection/verdict.ts';
-import { choose, keepsName, keptOf, nameDrop } from './chosen.ts';
+import { choose, keepsName, keptOf, nameDrop, selectionTime } from './chosen.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { dropCounts } from './drop-count.ts';
@@ -60,7 +60,7 @@ class Batch {
     this.#deps = deps;
     this.#tally = tally;
     this.#signal = signal;
-    this.#nowMs = deps.clock.now();
+    this.#nowMs = selectionTime(deps, deps.catalogue.lastRun()?.startedMs ?? null);
   }
 
   async add(look: () => void): Promise<void> {

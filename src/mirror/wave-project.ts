@@ -6,7 +6,7 @@ import type { RuleCount } from '../events.ts';
 import type { Detail, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
 import type { Drop } from '../selection/verdict.ts';
 import type { Candidate } from './ask.ts';
-import { choose, keptOf } from './chosen.ts';
+import { choose, keptOf, selectionTime } from './chosen.ts';
 import type { MirrorDeps } from './deps.ts';
 import { dropCounts } from './drop-count.ts';
 import { lookUpHoldings } from './holdings.ts';
@@ -101,7 +101,7 @@ export async function planPage(
 
 /** What of a page is to be shown; null: nothing, the whole project is left out. */
 function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail | null {
-  project.selectedMs = deps.clock.now();
+  project.selectedMs = selectionTime(deps, deps.catalogue.project(project.due.name)?.selectedMs ?? null);
   if (!deps.selection.judgesDetails) return offered;
   const judgement = choose(deps, offered, project.selectedMs);
   project.reviewMs = judgement.untilMs;

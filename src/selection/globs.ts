@@ -3,6 +3,8 @@
 /** One place of a glob: any run of characters, or one that passes a test. */
 type Place = '*' | ((char: string) => boolean);
 
+const ASCII = /^[ -~]*$/;
+
 /** What is wrong with a glob; null: nothing is. */
 export function checkGlob(glob: string): string | null {
   const places = parseGlob(glob);
@@ -14,7 +16,12 @@ export function globTest(glob: string): (text: string) => boolean {
   const lower = glob.toLowerCase();
   if (!/[*?[]/.test(lower)) return (text) => text.toLowerCase() === lower;
   const places = parseGlob(lower);
-  return typeof places === 'string' ? () => false : (text) => fits(places, [...text.toLowerCase()]);
+  if (typeof places === 'string') return () => false;
+  return (text) => {
+    const folded = text.toLowerCase();
+    // Project names are ASCII: their characters need not be taken apart.
+    return fits(places, ASCII.test(folded) ? folded : [...folded]);
+  };
 }
 
 function parseGlob(glob: string): readonly Place[] | string {
@@ -41,7 +48,7 @@ function classTest(piece: string): (char: string) => boolean {
 }
 
 /** Goes back to the last `*` only: what stood before it fits already, and the longer run of an earlier one gains nothing. */
-function fits(places: readonly Place[], chars: readonly string[]): boolean {
+function fits(places: readonly Place[], chars: ArrayLike<string>): boolean {
   let place = 0;
   let at = 0;
   let star = -1;

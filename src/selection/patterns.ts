@@ -1,7 +1,7 @@
 /** Patterns of project names: `*`, `?` and `[…]`, otherwise spelled as freely as names are (PEP 503); or `/regular expressions/`. */
-import picomatch from 'picomatch';
 import { JubjubError } from '../errors.ts';
 import { PROJECT_NAME_CHARS_MAX } from '../pypi/names.ts';
+import { globTest } from './globs.ts';
 import { readRegex, spellRegex } from './regexes.ts';
 
 /** Every character of a normalized name. The hyphen stands last, so that a class can be written out as it is. */
@@ -79,9 +79,7 @@ function shownPattern(spelled: string, writtenBySpelled: ReadonlyMap<string, str
 
 function testOf(pattern: string): (name: string) => boolean {
   const regex = readRegex(pattern);
-  if (regex instanceof RegExp) return (name) => regex.test(name);
-  // Braces, extended globs and negation are no part of our patterns.
-  return picomatch(pattern, { dot: true, nobrace: true, noextglob: true, nonegate: true });
+  return regex instanceof RegExp ? (name) => regex.test(name) : globTest(pattern);
 }
 
 /** The pattern's tokens, or what is wrong with it. */

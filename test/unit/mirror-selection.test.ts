@@ -362,3 +362,27 @@ test('what leaves with what needed it is counted together by the removal limit',
   assert.deepEqual([summary.stoppedBy?.code, summary.withdrawn], ['LIMIT_REMOVALS', 0]);
   assert.equal((await runTo(world, 0, { allowRemovals: 3 })).withdrawn, 3);
 });
+
+test('a clock that was set back takes away nothing that was old enough', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { selection: { releases: { minAgeMs: 3 * DAY_MS } } });
+  upload(world, 'snark');
+  world.sim.advance(4 * DAY_MS);
+  await runTo(world, 0);
+  assert.deepEqual(shown(world, 'snark'), ['snark-1.0-py3-none-any.whl']);
+  const { clock } = world.sim;
+  const wrap = world.engine.options.wrap;
+  world.engine.options.wrap = (deps) => ({
+    ...wrap(deps),
+    clock: {
+      ...clock,
+      now: () => clock.now() - 4 * DAY_MS,
+      sleep: clock.sleep.bind(clock),
+      random: clock.random.bind(clock),
+    },
+  });
+  await world.engine.run({ full: true });
+  assert.deepEqual(shown(world, 'snark'), ['snark-1.0-py3-none-any.whl']);
+  select(world, { releases: { minAgeMs: 3 * DAY_MS }, files: { types: ['wheel'] } });
+  await world.engine.run();
+  assert.deepEqual(shown(world, 'snark'), ['snark-1.0-py3-none-any.whl']);
+});

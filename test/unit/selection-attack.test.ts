@@ -17,14 +17,11 @@ import { sql, verify } from '../support/verify-kit.ts';
 
 const DIGEST = 'a'.repeat(64);
 const MANY = Array.from({ length: 25 }, (_, at) => `leaf-${at}`);
-/** A thousandth of what it took with backtracking, and a thousand times what it takes without. */
-const SOON_MS = 300;
 
-test('a glob with many stars is soon done with a name made to be slow', () => {
-  const { find } = namePatterns(['*a*a*a*b']);
-  const begin = performance.now();
+// With backtracking this would end in some million years.
+test('a glob with many stars is done with a name made to be slow', () => {
+  const { find } = namePatterns(['*a*a*a*a*a*a*a*a*b']);
   assert.equal(find(`${'a'.repeat(239)}c`), null);
-  assert.ok(performance.now() - begin < SOON_MS, `${performance.now() - begin} ms`);
 });
 
 test('a lock file adds no members that its objects only inherit, and digests may be in upper case', (t) => {

@@ -19,6 +19,7 @@ import { isShapeCurrent } from '../shape.ts';
 import { STEPS, unreadableRow, type VerifyStep } from './damage.ts';
 import { CursorKeeping } from './keeping.ts';
 import { Ledger } from './ledger.ts';
+import { mendRecords } from './mend-records.ts';
 import type { VerifyDeps, VerifyOptions } from './options.ts';
 import { paceOf } from './pace.ts';
 import { Repair } from './repair.ts';
@@ -36,6 +37,7 @@ export async function verifyMirror(
   options: VerifyOptions,
   signal: AbortSignal,
 ): Promise<VerifySummary> {
+  if (options.repair) mendRecords(deps);
   refuseOtherShape(deps);
   const startedMs = deps.clock.now();
   const ledger = new Ledger(deps.tell);

@@ -3,7 +3,7 @@
  *
  * A project is kept when any pattern fits any value, and left out when any pattern after a `!` does. A field that is absent, null or
  * empty has the one value "": a `!` pattern may fit that (`"!"` alone does, and no other text). One that is to be kept for its
- * value, and has none, cannot be judged.
+ * value, and has none, cannot be judged. Of a value of more than 4,096 characters only these count.
  */
 import { fieldOf } from '../../pypi/fields.ts';
 import { isJsonObject, plainNumber } from '../../pypi/json.ts';
@@ -46,6 +46,9 @@ export const metadata: ProjectRule = {
       .join(' '),
 };
 
+/** Of a longer value only the beginning is looked at: upstream chooses the text, and a pattern may take long over it. */
+const VALUE_CHARS_MAX = 4096;
+
 function judgeField(info: JsonObject | null, field: string, { keep, block }: Entries<string>): Finding {
   if (info === null) return { unsure: 'nothing is known of its metadata', about: 'project' };
   const texts = textsOf(fieldOf(info, field));
@@ -76,5 +79,5 @@ function textsOf(value: JsonValue | undefined): readonly string[] {
 function textOf(value: JsonValue | undefined): string[] {
   const plain = plainNumber(value);
   if (typeof plain === 'number' || typeof plain === 'boolean') return [String(plain)];
-  return typeof plain === 'string' && plain !== '' ? [plain] : [];
+  return typeof plain === 'string' && plain !== '' ? [plain.slice(0, VALUE_CHARS_MAX)] : [];
 }
