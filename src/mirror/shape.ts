@@ -93,6 +93,24 @@ export async function discoverAgain(
   await discoverChanges(deps, signal, listed ?? (await rewind(deps, discovered, LIST_AGE_MS_MAX, signal)));
 }
 
+/** What was recorded; what cannot be read is another shape than any. */
+function readShape(text: string): Partial<Shape> {
+  try {
+    const shape: unknown = JSON.parse(text);
+    return typeof shape === 'object' && shape !== null ? shape : {};
+  } catch {
+    return {};
+  }
+}
+
+/** `files.mirror` as it was when the pages were made: without it, there are no rows of files. */
+export function pagesHaveOwnFiles({
+  catalogue,
+  settings,
+}: Pick<MirrorDeps, 'catalogue' | 'settings'>): boolean {
+  return readShape(catalogue.shape() ?? '{}').mirrorFiles ?? settings.mirrorFiles;
+}
+
 interface Changes {
   /** Pages look otherwise. */
   readonly everything: boolean;
@@ -101,10 +119,11 @@ interface Changes {
 }
 
 function changesSince(deps: MirrorDeps, before: string): Changes {
-  const then = JSON.parse(before) as Shape;
+  const then = readShape(before);
   const now = shapeOf(deps);
   // Undefined members are left out: what is left are the settings that decide how pages look.
-  const looks = (shape: Shape) => JSON.stringify({ ...shape, selection: undefined, names: undefined });
+  const looks = (shape: Partial<Shape>) =>
+    JSON.stringify({ ...shape, selection: undefined, names: undefined });
   return {
     everything: looks(then) !== looks(now),
     selection: then.selection !== now.selection,

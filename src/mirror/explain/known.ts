@@ -11,7 +11,7 @@ import type { Detail, DistFile, ProjectName, Serial } from '../../pypi/types.ts'
 import type { Drop, Judgement } from '../../selection/verdict.ts';
 import { choose, nameDrop } from '../chosen.ts';
 import type { MirrorDeps } from '../deps.ts';
-import { isShapeCurrent } from '../shape.ts';
+import { isShapeCurrent, pagesHaveOwnFiles } from '../shape.ts';
 import type { Lag, Withdrawal } from './report.ts';
 
 export interface ExplainDeps extends MirrorDeps {
@@ -89,12 +89,6 @@ export function readKnown(deps: ExplainDeps, name: ProjectName, nowMs: number): 
 
 function stateOf(files: readonly KnownFile[], state: KnownFile['state']): readonly KnownFile[] {
   return files.filter((file) => file.state === state);
-}
-
-/** `files.mirror` as it was when the pages were made: without it, there are no rows of files. */
-function pagesHaveOwnFiles({ catalogue, settings }: ExplainDeps): boolean {
-  const shape: { mirrorFiles?: unknown } = JSON.parse(catalogue.shape() ?? '{}');
-  return typeof shape.mirrorFiles === 'boolean' ? shape.mirrorFiles : settings.mirrorFiles;
 }
 
 /** What no page links to any more, in the docroot or in the trash; of what was there twice, the docroot's word. */
