@@ -4,13 +4,12 @@ import { basename, dirname, resolve } from 'node:path';
 import type { ReadRequirements, RequirementFile } from '../bandersnatch/context.ts';
 import { type Imported, importBandersnatch } from '../bandersnatch/import.ts';
 import { CONFIG_BYTES_MAX } from '../config/load.ts';
+import { REQUIREMENT_BYTES_MAX, REQUIREMENT_FILE_BYTES_MAX } from '../config/requirements/source.ts';
 import { JubjubError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import { writeNew } from './run-config.ts';
 import { printable } from './text.ts';
 
-/** A larger file is no configuration, and no list of requirements; what is made of one can be no larger either. */
-const FILE_BYTES_MAX = CONFIG_BYTES_MAX;
 /** Requirements files that one glob may stand for. */
 const GLOB_FILES_MAX = 1000;
 /** Keys, and lines, that the report names; the file has all of them. */
@@ -44,8 +43,7 @@ export async function runConfigImport(source: string, target: string, context: C
 
 function readConf(path: string): string {
   try {
-    if (statSync(path).size > FILE_BYTES_MAX) throw refusal(path, `more than ${FILE_BYTES_MAX} bytes`);
-    return readFileSync(path, 'utf8');
+    return readWhole(path, CONFIG_BYTES_MAX);
   } catch (cause) {
     if (cause instanceof JubjubError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
@@ -56,6 +54,14 @@ function readConf(path: string): string {
       cause,
     });
   }
+}
+
+/** The text of a file; not of a pipe, which may never speak, nor of a device, which may never end. */
+function readWhole(path: string, bytesMax: number): string {
+  const stat = statSync(path);
+  if (!stat.isFile()) throw refusal(path, 'a folder, a pipe, a device or the like');
+  if (stat.size > bytesMax) throw refusal(path, `more than ${bytesMax} bytes`);
+  return readFileSync(path, 'utf8');
 }
 
 function refusal(path: string, received: string, cause?: unknown): JubjubError {
@@ -69,15 +75,24 @@ function refusal(path: string, received: string, cause?: unknown): JubjubError {
 
 /** Finds requirements files beside the bandersnatch.conf; the last part of a path may be a glob, as in bandersnatch. */
 function requirementReader(folder: string): ReadRequirements {
+  // Each is read once, however often it is named.
+  const texts = new Map<string, string>();
+  let left = REQUIREMENT_BYTES_MAX;
+  const textOf = (path: string): string => {
+    const known = texts.get(path);
+    if (known !== undefined) return known;
+    const text = readWhole(path, REQUIREMENT_FILE_BYTES_MAX);
+    left -= text.length;
+    if (left < 0) throw refusal(path, `more than ${REQUIREMENT_BYTES_MAX} bytes of all such files`);
+    texts.set(path, text);
+    return text;
+  };
   return (path) => {
     const whole = resolve(folder, path);
     try {
       const found = whole.includes('*') ? matching(whole) : [whole];
       if (found.length > GLOB_FILES_MAX) return null;
-      return found.map((one): RequirementFile => {
-        if (statSync(one).size > FILE_BYTES_MAX) throw refusal(one, `more than ${FILE_BYTES_MAX} bytes`);
-        return { path: one, text: readFileSync(one, 'utf8') };
-      });
+      return found.map((one): RequirementFile => ({ path: one, text: textOf(one) }));
     } catch {
       return null;
     }
