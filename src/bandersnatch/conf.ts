@@ -138,13 +138,14 @@ class Reader {
   }
 
   #take(text: string, line: number): void {
-    const found = /^(.*?)\s*=\s*(.*)$/s.exec(text);
+    const at = text.indexOf('=');
+    const name = text.slice(0, Math.max(at, 0)).trimEnd();
     if (this.#section === null) {
       this.remark(line, text, 'it stands before any section, at which bandersnatch stops');
-    } else if (found === null || found[1] === '') {
+    } else if (name === '') {
       this.remark(line, text, 'it has no name and "=", at which bandersnatch stops');
     } else {
-      const [, name = '', value = ''] = found;
+      const value = text.slice(at + 1).trimStart();
       const before = this.#section.keys.get(name);
       if (before !== undefined) {
         const why = `the key is there again in line ${line}, at which bandersnatch stops; that one counts here`;
@@ -157,13 +158,18 @@ class Reader {
 }
 
 function interpolated({ sections, remarks }: Reader): Conf {
+  // Each value is put together once, however many references there are to it.
+  const texts = new Map<RawKey, string>();
   const raw = (section: string, name: string): string | null => {
-    const lines = (sections.get(section)?.get(name) ?? sections.get(DEFAULTS)?.get(name))?.lines;
-    return lines === undefined
-      ? null
-      : trimmed(lines)
-          .map(({ text }) => text)
-          .join('\n');
+    const key = sections.get(section)?.get(name) ?? sections.get(DEFAULTS)?.get(name);
+    if (key === undefined) return null;
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    const whole = trimmed(key.lines)
+      .map(({ text }) => text)
+      .join('\n');
+    texts.set(key, whole);
+    return whole;
   };
   const more: ConfRemark[] = [];
   const budget: Budget = { chars: REFERRED_CHARS_MAX };

@@ -17,7 +17,8 @@ export interface Interpolated {
 /** References inside what references stand for. Python allows as many. */
 const DEPTH_MAX = 10;
 
-const REFERENCE = /%(?:(%)|\(([^)]+)\)s)?|\$\{([^{}:]+)(?::([^{}:]+))?\}/g;
+/** Names have an end: without one, each of many openings would look through the rest of the file for its own. */
+const REFERENCE = /%(?:(%)|\(([^)]{1,200})\)s)?|\$\{([^{}:]{1,200})(?::([^{}:]{1,200}))?\}/g;
 
 /**
  * A value with its references replaced. `%` is how bandersnatch reads its file; `${…}` is replaced only where it names a key

@@ -87,10 +87,10 @@ function rangesOf(
   pinned: readonly Package[],
   releases: readonly Package[],
 ): readonly string[] {
+  const pins = Map.groupBy(pinned, ({ name }) => name);
+  const listed = Map.groupBy(releases, ({ name }) => name);
   return [...new Set(wanted.map(({ name }) => name))].flatMap((name) => {
-    const pins = pinned.filter((one) => one.name === name);
-    const listed = releases.filter((one) => one.name === name);
-    const chosen = pins.length > 0 ? pins : listed;
+    const chosen = pins.get(name) ?? listed.get(name) ?? [];
     return chosen.some(({ specifier }) => specifier === '') ? [] : chosen.map(entryOf);
   });
 }
@@ -137,7 +137,7 @@ export function readQuietly({ conf, readRequirements }: ImportContext): Required
   );
   // bandersnatch reads over options, pip and jubjub do as they say.
   const options = lines.filter(({ text }) => text.startsWith('-'));
-  const { packages, odd } = packagesIn(lines.filter((line) => !options.includes(line)));
+  const { packages, odd } = packagesIn(lines.filter(({ text }) => !text.startsWith('-')));
   const isSame =
     files.every(({ path }) => formatOf(path) === 'requirements') &&
     !options.some(({ text }) => /^-(?:[rce]\b|-requirement|-constraint|-editable)/.test(text)) &&

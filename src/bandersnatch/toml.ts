@@ -46,7 +46,7 @@ export function shown(fate: Pick<Fate, 'key'>): string {
   const text = lines.map((line) => line.text).filter((line) => line !== '');
   if (text.length === 0) return name;
   if (SECRET.test(name)) return `${name} = …`;
-  const value = text.join(', ').replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi, '$1');
+  const value = text.join(', ').replace(/:\/\/[^\s/]*@/g, '://');
   return `${name} = ${value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value}`;
 }
 

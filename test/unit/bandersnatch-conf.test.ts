@@ -59,6 +59,19 @@ test('references that multiply themselves come to an end', () => {
   assert.ok(remarks.some(({ why }) => /too deep/.test(why)));
 });
 
+test('blanks, openings and references without end are read in one go', () => {
+  const blanks = ' '.repeat(200_000);
+  const read = parseConf(`[s]\na${blanks}b\nc${blanks}= d${blanks}e\n`);
+  assert.match(read.remarks.map(({ line, why }) => `${line} ${why}`).join(), /^2 it has no name and "="/);
+  const [key] = keysOfSection(read, 's');
+  assert.deepEqual([key?.name, textOf(key as NonNullable<typeof key>).length], ['c', 200_002]);
+  const openings = '%('.repeat(400_000);
+  assert.deepEqual(valuesOf(`[s]\na = ${openings}`, 's'), { a: openings });
+  const lines = '\n'.repeat(20_000);
+  const { a } = valuesOf(`[s]\nb =${lines}\na = ${'%(b)s'.repeat(20_000)}x\n`, 's');
+  assert.equal(a, 'x');
+});
+
 test('expressions become ours, and find what Python finds', () => {
   // An expression, ours for `match`, what it fits, what it does not.
   const cases: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [

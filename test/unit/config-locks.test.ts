@@ -409,6 +409,24 @@ test('what is no lock file of its kind is refused, with the line where there is 
   }
 });
 
+test('a lock file from ever so many indexes is told of in a few notes, and its names are gathered at once', (t) => {
+  const indexes = Array.from({ length: 130_000 }, (_, n) => `[[packages]]\nname='a'\nindex='${n}'\n`);
+  const pylock = read(t, 'pylock.toml', `lock-version = "1.0"\n${indexes.join('')}`);
+  assert.deepEqual([pylock.problems, pylock.asks, pylock.notes.length], [[], [], 51]);
+  assert.equal(pylock.notes.at(-1), 'and 129950 more like this');
+});
+
+test('packages that share their digests are refused before there are too many', (t) => {
+  const packages = Array.from({ length: 1001 }, (_, n) => `[[package]]\nname = "a"\nversion = "${n}"\n`);
+  const hash = `{ hash = "sha256:${digest('a')}" },`;
+  const files = `[metadata]\nlock-version = "1.1"\n[metadata.files]\na = [${hash.repeat(1000)}]\n`;
+  const { problems } = read(t, 'poetry.lock', packages.join('') + files);
+  assert.deepEqual(
+    problems.map(({ facts }) => facts.expected),
+    ['at most 1000000 digests of all packages together'],
+  );
+});
+
 test('the name of a file tells what it is', () => {
   const cases: [string, string | null][] = [
     ['requirements.txt', 'requirements'],

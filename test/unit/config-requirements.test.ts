@@ -228,17 +228,48 @@ test('more files than a limit, and more bytes, are refused', (t) => {
   );
   const folder = folderOf(t, {});
   // Files with holes.
-  for (const name of ['one.txt', 'two.txt', 'three.txt', 'large.txt']) {
+  for (const name of ['1.txt', '2.txt', '3.txt', '4.txt', '5.txt', 'large.txt']) {
     writeFileSync(join(folder, name), '#');
-    truncateSync(join(folder, name), 16 * 1024 * 1024 + (name === 'large.txt' ? 1 : 0));
+    truncateSync(join(folder, name), 8 * 1024 * 1024 + (name === 'large.txt' ? 1 : 0));
   }
   const expected = (names: readonly string[]) =>
     read(folder, names).problems.map(({ facts }) => facts.expected);
-  assert.deepEqual(expected(['large.txt']), ['at most 16777216 bytes']);
+  assert.deepEqual(expected(['large.txt']), ['at most 8388608 bytes']);
   assert.match(
-    expected(['one.txt', 'two.txt', 'three.txt']).at(-1) ?? '',
+    expected(['1.txt', '2.txt', '3.txt', '4.txt', '5.txt']).at(-1) ?? '',
     /at most 33554432 bytes of all files/,
   );
+});
+
+test('more lines than a limit, and more constraints, are refused before they are put together', (t) => {
+  const lines = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, n) => line(n)).join('\n');
+  const constraints = (count: number) => ({ 'c.txt': lines(count, (n) => `a!=${n}`) });
+  const cases: readonly (readonly [string, Files, RegExp])[] = [
+    [lines(200_001, () => '-Z'), {}, /^at most 200000 lines/],
+    ['-c c.txt\na', constraints(1001), /^at most 1000 constraints on a$/],
+    [
+      `-c c.txt\n${lines(600, () => 'a')}`,
+      { 'c.txt': lines(400, () => `a===${'x'.repeat(100)}`) },
+      /^at most 20000000 characters of constraints/,
+    ],
+  ];
+  for (const [text, more, expected] of cases)
+    assert.match(String(refused(t, text, more).facts.expected), expected);
+  const files = ['1.txt', '2.txt', '3.txt'];
+  const each = lines(100_001, () => 'a');
+  const { problems } = read(folderOf(t, { '1.txt': each, '2.txt': each, '3.txt': 'b c' }), files);
+  const told = problems.map(({ facts }) => facts.expected);
+  assert.deepEqual(
+    told,
+    ['at most 200000 requirements of all files together'],
+    'the third is not read any more',
+  );
+});
+
+test('a line ends where it does for pip, and a comment with its line', (t) => {
+  const { asks } = asked(t, `a # x\u2028b\fc\u0085d${' #'.repeat(100_000)}\u2029e\\`);
+  assert.deepEqual(asks, ['a @1', 'b @2', 'c @3', 'd @4', 'e @5']);
 });
 
 test('the configuration has the asks, the notes, and all that is wrong at once', (t) => {

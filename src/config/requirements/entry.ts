@@ -3,6 +3,9 @@ import { type ErrorFacts, JubjubError } from '../../errors.ts';
 import type { Marker } from '../../pypi/marker.ts';
 import type { ProjectName, Sha256 } from '../../pypi/types.ts';
 
+/** Things asked for by all files together; a larger number is no list of requirements. */
+export const ASKS_MAX = 200_000;
+
 /** A file that has been read. */
 export interface TextFile {
   /** Absolute. */
@@ -47,4 +50,9 @@ export function badFile(
     effect: 'nothing is selected by a file that is understood in part only',
     ...facts,
   });
+}
+
+/** The error for a file that has more than a limit. @param most with what it counts */
+export function tooMuch(file: Pick<TextFile, 'path' | 'shown'>, most: string): JubjubError {
+  return badFile(file, null, { expected: `at most ${most}`, received: 'more', hint: 'ask for less' });
 }

@@ -5,7 +5,15 @@ import { tryNormalizeName } from '../../pypi/names.ts';
 import { normalizeSpecifier } from '../../pypi/specifiers.ts';
 import type { ProjectName, Sha256 } from '../../pypi/types.ts';
 import { redact } from '../redact.ts';
-import { badFile, type Condition, type Entry, type ParsedFile, type TextFile } from './entry.ts';
+import {
+  ASKS_MAX,
+  badFile,
+  type Condition,
+  type Entry,
+  type ParsedFile,
+  type TextFile,
+  tooMuch,
+} from './entry.ts';
 
 /** A package of a lock file, in the words that all of them have. */
 export interface LockedPackage {
@@ -32,6 +40,8 @@ export type KnownHosts = ReadonlySet<string>;
 const TEXT_TOLD_MAX = 100;
 /** Names in one note; the others are counted. */
 const NAMES_TOLD_MAX = 10;
+/** A file of the largest size has a tenth of them, unless many of its packages share theirs. */
+const DIGESTS_MAX = 1_000_000;
 
 /** A lock file's packages as entries; what no upstream can have is told in notes. */
 export function parseLock(file: TextFile, packages: readonly LockedPackage[], hosts: KnownHosts): ParsedFile {
@@ -39,16 +49,22 @@ export function parseLock(file: TextFile, packages: readonly LockedPackage[], ho
   const elsewhere: string[] = [];
   const trusted = new Map<string, string[]>();
   const untrusted = new Map<string, string[]>();
+  let digests = 0;
   for (const locked of packages) {
     const name = nameOf(file, locked);
     if (locked.elsewhere !== null) {
       elsewhere.push(`${name} (${redact(locked.elsewhere)})`);
       continue;
     }
+    digests += locked.hashes.length;
+    if (entries.length >= ASKS_MAX) throw tooMuch(file, `${ASKS_MAX} packages`);
+    if (digests > DIGESTS_MAX) throw tooMuch(file, `${DIGESTS_MAX} digests of all packages together`);
     const sha256s = digestsOf(file, locked);
     if (locked.index !== null && !isKnown(locked.index, hosts)) {
       const list = sha256s.length > 0 ? trusted : untrusted;
-      list.set(locked.index, [...(list.get(locked.index) ?? []), name]);
+      const names = list.get(locked.index);
+      if (names === undefined) list.set(locked.index, [name]);
+      else names.push(name);
       // Without a digest it could be anybody's project of that name.
       if (sha256s.length === 0) continue;
     }

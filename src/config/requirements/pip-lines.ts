@@ -7,31 +7,26 @@ export interface PipLine {
 }
 
 const COMMENT_LINE = /^\s*#/;
-const COMMENT = /(?:^|\s)#.*$/;
+const COMMENT = /(?:^|\s)#.*$/s;
+/** Where Python's `splitlines` parts a text, and so pip. */
+const LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 
-/** The lines that say something. */
-export function pipLines(text: string): PipLine[] {
-  const found: PipLine[] = [];
+/** The lines that say something, one after the other: a reader may stop at any of them. */
+export function* pipLines(text: string): Generator<PipLine> {
   let parts: string[] = [];
   let begin = 0;
-  const end = () => {
-    const joined = parts.join('').replace(COMMENT, '').trim();
-    if (joined !== '') found.push({ line: begin, text: joined });
-    parts = [];
-  };
-  text.split(/\r\n|\r|\n/).forEach((line, index) => {
+  const lines = text.split(LINE_END);
+  for (const [index, line] of lines.entries()) {
     if (parts.length === 0) begin = index + 1;
     const isComment = COMMENT_LINE.test(line);
-    if (line.endsWith('\\') && !isComment) {
-      parts.push(line.slice(0, -1));
-      return;
-    }
+    const isContinued = line.endsWith('\\') && !isComment;
     // A comment ends what is continued, and is no part of a name before it.
-    parts.push(isComment ? ` ${line}` : line);
-    end();
-  });
-  if (parts.length > 0) end();
-  return found;
+    parts.push(isContinued ? line.slice(0, -1) : isComment ? ` ${line}` : line);
+    if (isContinued && index + 1 < lines.length) continue;
+    const joined = parts.join('').replace(COMMENT, '').trim();
+    parts = [];
+    if (joined !== '') yield { line: begin, text: joined };
+  }
 }
 
 /** A requirement, and the options that stand behind it. */

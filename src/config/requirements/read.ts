@@ -1,9 +1,9 @@
 /** What requirement and lock files ask for: each read by its kind, held against the environments, narrowed by constraints. */
-import { isJubjubError, JubjubError } from '../../errors.ts';
+import { isJubjubError, type JubjubError } from '../../errors.ts';
 import type { Ask } from '../../selection/asks.ts';
 import type { Environment } from '../../selection/settings.ts';
 import { KEYS } from '../keys.ts';
-import type { Entry, ParsedFile, TextFile } from './entry.ts';
+import { ASKS_MAX, type Entry, type ParsedFile, type TextFile, tooMuch } from './entry.ts';
 import { type Known, knownEnvironments, mayCount, surelyCounts } from './environments.ts';
 import { formatOf, type RequirementFormat } from './formats.ts';
 import type { KnownHosts } from './lock.ts';
@@ -14,8 +14,10 @@ import { readRequirementsTxt } from './requirements-txt.ts';
 import { RequirementSource } from './source.ts';
 import { readUvLock } from './uv-lock.ts';
 
-/** Things asked for by all files together; a larger number is no list of requirements. */
-export const ASKS_MAX = 200_000;
+/** Constraints on one project; each of its requirements is narrowed by all of them. */
+const CONSTRAINTS_PER_NAME_MAX = 1000;
+/** Characters of the constraints that are put to requirements, each counted once for each requirement. */
+const NARROWING_CHARS_MAX = 20_000_000;
 /** Notes about all files; the others are counted. */
 const NOTES_MAX = 50;
 
@@ -62,56 +64,68 @@ export function readRequirements(
     try {
       const file = source.read(name, '[projects] requirements');
       const parsed = READERS[formatOf(name) ?? 'requirements'](file, source, hosts);
-      for (const ask of asksOf(parsed, known)) asks.push(ask);
-      notes.push(...parsed.notes);
+      for (const note of parsed.notes) notes.push(note);
+      for (const ask of asksOf(file, parsed, known)) {
+        asks.push(ask);
+        if (asks.length > ASKS_MAX) throw tooMuch(file, `${ASKS_MAX} requirements of all files together`);
+      }
     } catch (error) {
       if (!isJubjubError(error)) throw error;
       problems.push(error);
+      if (asks.length > ASKS_MAX) break;
     }
   }
-  if (asks.length > ASKS_MAX) problems.push(tooMany(asks.length));
   tell(problems);
   const more = notes.length - NOTES_MAX;
   return { asks, notes: more <= 0 ? notes : [...notes.slice(0, NOTES_MAX), `and ${more} more like this`] };
 }
 
 /** An entry asks once for each way in which constraints narrow it in some environment where it may count. */
-function asksOf({ entries, constraints }: ParsedFile, known: readonly Known[]): Ask[] {
+function* asksOf(
+  file: TextFile,
+  { entries, constraints }: ParsedFile,
+  known: readonly Known[],
+): Generator<Ask> {
   const byName = Map.groupBy(constraints, ({ name }) => name);
-  return entries.flatMap((entry) => {
-    const ways = new Map<string, Ask>();
+  for (const [name, { length }] of byName) {
+    if (length > CONSTRAINTS_PER_NAME_MAX)
+      throw tooMuch(file, `${CONSTRAINTS_PER_NAME_MAX} constraints on ${name}`);
+  }
+  let left = NARROWING_CHARS_MAX;
+  for (const entry of entries) {
+    const ways: Ask[] = [];
+    const own = byName.get(entry.name) ?? [];
     for (const environment of known) {
       if (!mayCount(entry.conditions, environment)) continue;
-      const holding = (byName.get(entry.name) ?? []).filter(({ conditions }) =>
-        surelyCounts(conditions, environment),
+      for (const { specifier } of own) left -= specifier.length + 1;
+      if (left < 0)
+        throw tooMuch(file, `${NARROWING_CHARS_MAX} characters of constraints, counted for each requirement`);
+      const ask = narrowed(
+        entry,
+        own.filter(({ conditions }) => surelyCounts(conditions, environment)),
       );
-      const ask = narrowed(entry, holding);
-      ways.set(`${ask.specifier} ${ask.sha256s.join(' ')}`, ask);
+      const isNew = ways.every(
+        ({ specifier, sha256s }) => specifier !== ask.specifier || sha256s !== ask.sha256s,
+      );
+      if (isNew) ways.push(ask);
     }
-    return [...ways.values()];
-  });
+    yield* ways;
+  }
 }
 
-function narrowed({ name, specifier, extras, sha256s, by }: Entry, constraints: readonly Entry[]): Ask {
+function narrowed(entry: Entry, constraints: readonly Entry[]): Ask {
+  const { name, specifier, extras, sha256s, by } = entry;
   const specifiers = [specifier, ...constraints.map((constraint) => constraint.specifier)];
-  const theirs = constraints.find((constraint) => constraint.sha256s.length > 0)?.sha256s ?? [];
+  const hashed = sha256s.length > 0 ? entry : constraints.find((one) => one.sha256s.length > 0);
   return {
     name,
     specifier: [...new Set(specifiers)].filter((text) => text !== '').join(','),
     extras,
-    sha256s: sha256s.length > 0 ? sha256s : theirs,
+    sha256s: (hashed ?? entry).sha256s,
     by,
   };
 }
 
 function hostsOf(sites: readonly string[]): KnownHosts {
   return new Set(sites.flatMap((site) => (URL.canParse(site) ? [new URL(site).host] : [])));
-}
-
-function tooMany(count: number): JubjubError {
-  return new JubjubError('CONFIG_INVALID', 'the requirement files ask for too much', {
-    path: '[projects] requirements',
-    expected: `at most ${ASKS_MAX} requirements of all files together`,
-    received: String(count),
-  });
 }

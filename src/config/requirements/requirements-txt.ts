@@ -4,7 +4,7 @@ import { parseSha256 } from '../../pypi/digests.ts';
 import { parseRequirement } from '../../pypi/requirement.ts';
 import type { Sha256 } from '../../pypi/types.ts';
 import { redact } from '../redact.ts';
-import { badFile, type Entry, type ParsedFile, type TextFile } from './entry.ts';
+import { ASKS_MAX, badFile, type Entry, type ParsedFile, type TextFile, tooMuch } from './entry.ts';
 import { type PipLine, pipLines, splitOptions } from './pip-lines.ts';
 import { type PipOption, pipOptions } from './pip-options.ts';
 import type { RequirementSource } from './source.ts';
@@ -39,6 +39,7 @@ class Reading implements ParsedFile {
   /** The files that are being read, each included by the one before. */
   readonly #open: string[] = [];
   readonly #done = new Set<string>();
+  #lines = 0;
 
   constructor(source: RequirementSource) {
     this.#source = source;
@@ -52,6 +53,8 @@ class Reading implements ParsedFile {
   }
 
   #line(file: TextFile, { line, text }: PipLine, role: Role): void {
+    if (++this.#lines > ASKS_MAX)
+      throw tooMuch(file, `${ASKS_MAX} lines, with those of the files it includes`);
     refuseLong(file, line, text, LINE_CHARS_MAX);
     const { requirement, options } = splitOptions(text);
     const given = pipOptions(file, line, options);

@@ -6,7 +6,7 @@ import { badFile, type TextFile } from './entry.ts';
 /** Requirement files of one configuration, with all that they include. */
 export const REQUIREMENT_FILES_MAX = 200;
 /** Bytes of one of them; the largest lock files known have a few million. Parsed, it takes some fifteen times as much memory. */
-export const REQUIREMENT_FILE_BYTES_MAX = 16 * 1024 * 1024;
+export const REQUIREMENT_FILE_BYTES_MAX = 8 * 1024 * 1024;
 /** Bytes of all of them together. */
 export const REQUIREMENT_BYTES_MAX = 32 * 1024 * 1024;
 
