@@ -22,9 +22,14 @@ export function askJudge(asks: readonly Ask[]): (file: FileFacts) => Finding {
     const { sha256 } = facts.file;
     if (sha256 !== null && exact.has(sha256)) return null;
     const version = facts.release?.version ?? '';
-    const answers = byRelease.map((test) => test(version));
-    if (answers.includes(true)) return null;
-    if (answers.includes(null)) return facts.release === null ? NO_RELEASE : NO_PEP_440;
+    let isUnsure = false;
+    const isAsked = byRelease.some((test) => {
+      const answer = test(version);
+      isUnsure ||= answer === null;
+      return answer === true;
+    });
+    if (isAsked) return null;
+    if (isUnsure) return facts.release === null ? NO_RELEASE : NO_PEP_440;
     if (sha256 === null && maybeExact.some((test) => test(version) !== false))
       return { unsure: 'it has no sha256, and single files are asked for', about: 'file' };
     return { value, why: facts.release === null ? 'this file' : `version ${shown(version)}` };

@@ -6,13 +6,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileNeeds } from '../../src/catalogue/contract.ts';
 import { Gathered } from '../../src/mirror/needs/gathered.ts';
+import { ProjectReading } from '../../src/mirror/needs/project-reading.ts';
 import { needsInDocument } from '../../src/mirror/needs/release-document.ts';
-import { Requirements } from '../../src/mirror/needs/requirements.ts';
+import { Requirements, type Wanted } from '../../src/mirror/needs/requirements.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import type { Sha256 } from '../../src/pypi/types.ts';
 import { versionKey } from '../../src/pypi/version-key.ts';
 import type { Environment } from '../../src/selection/settings.ts';
 
+const NAME = normalizeName('foo');
 const LINUX_312 = { python: '3.12', platform: 'linux_x86_64' };
 const LINUX_38 = { python: '3.8', platform: 'linux_x86_64' };
 
@@ -26,10 +28,20 @@ function wanted(
   extras: readonly string[],
   ...files: readonly FileNeeds[]
 ): string[] {
-  const read = new Requirements(environments).reading(extras);
-  return files
-    .flatMap((needs) => read(needs).wanted)
-    .map(({ name, extras, specifier }) => `${name}${extras.length > 0 ? `[${extras}]` : ''}${specifier}`);
+  const found: Wanted[] = [];
+  const reading = readingOf(new Requirements(environments), extras, found);
+  for (const needs of files) reading.follow(needs, null);
+  return found.map(
+    ({ name, extras, specifier }) => `${name}${extras.length > 0 ? `[${extras}]` : ''}${specifier}`,
+  );
+}
+
+function readingOf(
+  requirements: Requirements,
+  extras: readonly string[],
+  found: Wanted[],
+): ProjectReading<null> {
+  return new ProjectReading<null>(requirements, NAME, extras, (wanted) => found.push(wanted));
 }
 
 test('a requirement counts when some environment, with some of the extras, has it', () => {
@@ -78,22 +90,20 @@ test('what cannot be followed is said, and the rest is followed', () => {
     ['a @ https://example.invalid/a.whl ; python_version < "3"', null],
     ['a', null],
   ] as const) {
-    const { trouble: why } = requirements.reading([])(fileNeeds(['b', text]));
+    const why = readingOf(requirements, [], []).follow(fileNeeds(['b', text]), null);
     if (trouble === null) assert.equal(why, null, text);
     else assert.match(why ?? '', trouble);
-    assert.deepEqual(
-      requirements
-        .reading([])(fileNeeds([text, 'b']))
-        .wanted.map(({ name }) => name)
-        .at(-1),
-      'b',
-    );
+    const found: Wanted[] = [];
+    readingOf(requirements, [], found).follow(fileNeeds([text, 'b']), null);
+    assert.equal(found.at(-1)?.name, 'b');
   }
 });
 
 test('what no declared Python may install is no trouble', () => {
-  const read = new Requirements([LINUX_312]).reading([]);
-  assert.deepEqual(read(fileNeeds(['a >='], '<3')), { wanted: [], trouble: null });
+  const found: Wanted[] = [];
+  const reading = readingOf(new Requirements([LINUX_312]), [], found);
+  assert.equal(reading.follow(fileNeeds(['a >='], '<3'), null), null);
+  assert.deepEqual(found, []);
 });
 
 test('of releases that ask for the same the newest is remembered, whichever comes first', () => {
@@ -120,11 +130,12 @@ test('thousands of different requirements are read, and forgotten again', () => 
   const requirements = new Requirements([]);
   for (let round = 0; round < 3; round++) {
     const texts = Array.from({ length: 15_000 }, (_, index) => `p${round}-${index}`);
-    assert.equal(requirements.reading([])(fileNeeds(texts)).wanted.length, texts.length);
+    const found: Wanted[] = [];
+    readingOf(requirements, [], found).follow(fileNeeds(texts), null);
+    assert.equal(found.length, texts.length);
   }
 });
 
-const NAME = normalizeName('foo');
 const documentOf = (info: unknown) => Buffer.from(JSON.stringify({ info }));
 
 test('a release’s document tells its needs, in any spelling of its name and version', () => {

@@ -8,8 +8,9 @@ import { interrupted } from '../../clock.ts';
 import type { ProjectName, Sha256 } from '../../pypi/types.ts';
 import type { MirrorDeps } from '../deps.ts';
 import { asksWith, type PlannedFor, sameMembers } from './asks.ts';
-import { type Asker, Gathered, type Needs } from './gathered.ts';
+import { Gathered, type Needs } from './gathered.ts';
 import { isWorthAsking, learnNeeds, type Unasked } from './learn-needs.ts';
+import { EXTRAS_PER_PROJECT_MAX, ProjectReading } from './project-reading.ts';
 import { releaseName, type SpeakingFile, speakingFiles } from './releases.ts';
 import type { Versions } from './report.ts';
 import { Requirements, type Wanted } from './requirements.ts';
@@ -29,7 +30,7 @@ export interface Closure {
   readonly unasked: ReadonlyMap<string, Unasked>;
 }
 
-/** @throws INTERRUPTED, STORE_*, an outage (see `OutageWatch`) */
+/** @throws INTERRUPTED, STORE_*, LIMIT_NEEDS, an outage (see `OutageWatch`) */
 export async function closureOf(
   deps: MirrorDeps,
   plannedFor: PlannedFor,
@@ -54,6 +55,15 @@ interface Reached {
 const WITHOUT_DIGEST = 'upstream gives it no digest';
 const NONE: ReadonlySet<string> = new Set();
 
+/** What a project's files were found to need; with more extras it goes on from there. */
+interface LastLook {
+  readonly key: string;
+  readonly reading: ProjectReading<SpeakingFile>;
+}
+
+/** Projects that ask one another for one extra after the other are looked into as often. */
+const READINGS_REMEMBERED_MAX = 100;
+
 class Walk {
   readonly #deps: MirrorDeps;
   readonly #plannedFor: PlannedFor;
@@ -62,6 +72,7 @@ class Walk {
   readonly #reached = new Map<ProjectName, Reached>();
   /** To be looked into, again when more is asked of them than the last time. */
   readonly #waiting = new Set<ProjectName>();
+  readonly #last = new Map<ProjectName, LastLook>();
   readonly #versions = new Map<ProjectName, Versions>();
   /** By filename, why. */
   readonly #unknown = new Map<string, string>();
@@ -131,6 +142,12 @@ class Walk {
   #lookInto(name: ProjectName): readonly SpeakingFile[] {
     const { catalogue, clock } = this.#deps;
     const files = this.#filesOf(name);
+    const key = files.map(({ filename, sha256 }) => `${filename} ${sha256}`).join('\n');
+    const last = this.#last.get(name);
+    if (last?.key === key) {
+      last.reading.askFor(this.#reach(name).extras);
+      return [];
+    }
     const known = catalogue.fileNeeds(files.flatMap(({ sha256 }) => sha256 ?? []));
     const nowMs = clock.now();
     const wanting = files.filter(
@@ -141,19 +158,34 @@ class Walk {
       name,
       files.map(({ version }) => version),
     );
-    const extras = [...this.#reach(name).extras];
-    const reading = this.#requirements.reading(extras);
+    const reading = this.#readingOf(name);
+    this.#remember(name, { key, reading });
     for (const file of files) {
       if (file.sha256 === null) this.#unknown.set(file.filename, WITHOUT_DIGEST);
       const needs = file.sha256 === null ? undefined : known.get(file.sha256);
       if (needs === undefined) continue;
-      const { wanted, trouble } = reading(needs);
+      const trouble = reading.follow(needs, file);
       const why = needs.trouble ?? trouble;
       if (why !== null) this.#unknown.set(file.filename, why);
-      const asker = { project: name, by: releaseName(file), rank: file.rank };
-      for (const one of wanted) this.#ask(asker, one);
     }
     return [];
+  }
+
+  #readingOf(name: ProjectName): ProjectReading<SpeakingFile> {
+    return new ProjectReading<SpeakingFile>(
+      this.#requirements,
+      name,
+      this.#reach(name).extras,
+      (wanted, file) => this.#ask(file, wanted),
+      (why, file) => this.#unknown.set(file?.filename ?? name, why),
+    );
+  }
+
+  #remember(name: ProjectName, last: LastLook): void {
+    this.#last.delete(name);
+    this.#last.set(name, last);
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > READINGS_REMEMBERED_MAX && oldest !== undefined) this.#last.delete(oldest);
   }
 
   /** What is learnt is written down, and read from there. */
@@ -163,16 +195,17 @@ class Walk {
     for (const { sha256 } of files) if (sha256 !== null) this.#asked.add(sha256);
   }
 
-  #ask(asker: Asker, wanted: Wanted): void {
-    const { name, specifier, extras } = wanted;
+  #ask(file: SpeakingFile, wanted: Wanted): void {
+    const { name, extras } = wanted;
     const reached = this.#reach(name);
     const before = reached.specifiers.size + reached.extras.size;
-    for (const extra of extras) reached.extras.add(extra);
-    // `x[all]` of x itself: a release answers that by itself, and must not let all others in.
-    if (name !== asker.project) {
-      reached.specifiers.add(specifier);
-      this.#needs.add(asker, wanted);
+    for (const extra of extras) {
+      if (reached.extras.size < EXTRAS_PER_PROJECT_MAX) reached.extras.add(extra);
+      else if (!reached.extras.has(extra))
+        this.#unknown.set(file.filename, `of ${name} only ${EXTRAS_PER_PROJECT_MAX} extras are followed`);
     }
+    const asker = { project: file.project, by: releaseName(file), rank: file.rank };
+    reached.specifiers.add(this.#needs.add(asker, wanted));
     if (reached.specifiers.size + reached.extras.size > before) this.#waiting.add(name);
   }
 

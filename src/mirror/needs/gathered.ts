@@ -1,5 +1,6 @@
 /** The needs that a walk has gathered: what is asked of each project, by whom, in little memory. */
 import type { Need } from '../../catalogue/contract.ts';
+import { JubjubError } from '../../errors.ts';
 import { sha256Of } from '../../pypi/digests.ts';
 import type { ProjectName } from '../../pypi/types.ts';
 import type { Wanted } from './requirements.ts';
@@ -13,12 +14,26 @@ export interface Needs {
 
 /** What one project asks of another, in one way. */
 interface Asking {
+  readonly of: ProjectName;
   /** Of the newest release that does. */
   by: string;
   rank: string;
   readonly specifier: string;
   readonly extras: readonly string[];
 }
+
+/** What is asked of one project. */
+interface Asked {
+  /** By who asks, and what. */
+  readonly askings: Map<string, Asking>;
+  /** How many of them are each project's. */
+  readonly counts: Map<ProjectName, number>;
+}
+
+/** Projects that are released together ask for a release each, some 2,000 of them. Beyond it any release is asked for. */
+export const ASKINGS_PER_PAIR_MAX = 10_000;
+/** All that is remembered; some 300 MB of memory. */
+export const NEEDS_MAX = 1_000_000;
 
 /** Who asks: a release, and where it stands among those of its project. */
 export interface Asker {
@@ -28,26 +43,63 @@ export interface Asker {
 }
 
 export class Gathered implements Needs {
-  readonly #askings = new Map<ProjectName, Map<ProjectName, Asking[]>>();
+  readonly #asked = new Map<ProjectName, Asked>();
+  readonly #max: number;
+  #size = 0;
+
+  constructor(max = NEEDS_MAX) {
+    this.#max = max;
+  }
 
   names(): Iterable<ProjectName> {
-    return this.#askings.keys();
+    return this.#asked.keys();
   }
 
   needsOf(name: ProjectName): readonly Need[] {
-    return [...(this.#askings.get(name) ?? [])].flatMap(([of, askings]) =>
-      askings.map(({ by, specifier, extras }) => ({ name, of, by, specifier, extras, sha256s: [] })),
-    );
+    const askings = this.#asked.get(name)?.askings.values() ?? [];
+    return [...askings].map(({ of, by, specifier, extras }) => ({
+      name,
+      of,
+      by,
+      specifier,
+      extras,
+      sha256s: [],
+    }));
   }
 
-  /** Releases of one project that ask for the same count as one. */
-  add({ project, by, rank }: Asker, { name, specifier, extras }: Wanted): void {
-    const ofName = emptyUnless(this.#askings, name, () => new Map<ProjectName, Asking[]>());
-    const askings = emptyUnless(ofName, project, (): Asking[] => []);
-    const known = askings.find((one) => one.specifier === specifier && sameList(one.extras, extras));
-    if (known === undefined) askings.push({ by, rank, specifier, extras });
-    else if (rank > known.rank) Object.assign(known, { by, rank });
+  /**
+   * Releases of one project that ask for the same count as one. Returns the specifier that stands for it from now on.
+   *
+   * @throws JubjubError LIMIT_NEEDS when there are more than can be remembered
+   */
+  add({ project, by, rank }: Asker, { name, specifier, extras }: Wanted): string {
+    const asked = emptyUnless(this.#asked, name, () => ({ askings: new Map(), counts: new Map() }));
+    const key = `${project}\n${specifier}\n${extras}`;
+    const known = asked.askings.get(key);
+    if (known !== undefined) {
+      if (rank > known.rank) Object.assign(known, { by, rank });
+      return specifier;
+    }
+    const count = asked.counts.get(project) ?? 0;
+    const isAny = specifier === '' && extras.length === 0;
+    if (count >= ASKINGS_PER_PAIR_MAX && !isAny)
+      return this.add({ project, by, rank }, { name, specifier: '', extras: [] });
+    if (this.#size >= this.#max) throw tooMany(this.#max, by);
+    asked.askings.set(key, { of: project, by, rank, specifier, extras });
+    asked.counts.set(project, count + 1);
+    this.#size++;
+    return specifier;
   }
+}
+
+function tooMany(max: number, by: string): JubjubError {
+  return new JubjubError('LIMIT_NEEDS', `there are more than ${max} needs of one project by another`, {
+    expected: `at most ${max}`,
+    received: `more, ${by} among those that ask`,
+    effect:
+      'nothing new is brought in for being needed, and nothing leaves; what is asked for by name is up to date',
+    hint: 'keep fewer releases (`[releases] latest`), declare an `[[environment]]`, or turn off `[projects] dependencies`',
+  });
 }
 
 function emptyUnless<K, V>(map: Map<K, V>, key: K, make: () => V): V {
@@ -56,10 +108,6 @@ function emptyUnless<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make();
   map.set(key, made);
   return made;
-}
-
-function sameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((member, index) => member === other[index]);
 }
 
 /** Both: where something could not be asked for, what was needed before is needed still. */

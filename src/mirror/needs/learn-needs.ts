@@ -7,7 +7,7 @@ import { isProjectsOwn } from '../ask.ts';
 import type { MirrorDeps } from '../deps.ts';
 import { OutageWatch } from '../outage.ts';
 import { parallel } from '../parallel.ts';
-import { sidecarHere, sidecarUpstream } from './core-metadata.ts';
+import { REQUIREMENTS_PER_FILE_MAX, sidecarHere, sidecarUpstream } from './core-metadata.ts';
 import { isInfoOf, needsInDocument, needsInInfo, type ReleaseNeeds } from './release-document.ts';
 import type { SpeakingFile } from './releases.ts';
 
@@ -125,6 +125,9 @@ async function askUpstream(deps: MirrorDeps, { file, page }: Asked, signal: Abor
 function stated(file: SpeakingFile, { requiresDist, requiresPython }: ReleaseNeeds): FileNeeds {
   if (requiresDist === null && !file.isWheel)
     return unknown(file, 'upstream states no requirements of an sdist, which may have some all the same');
+  const count = requiresDist?.length ?? 0;
+  if (count > REQUIREMENTS_PER_FILE_MAX)
+    return unknown(file, `${count} requirements, where at most ${REQUIREMENTS_PER_FILE_MAX} are read`);
   return {
     sha256: digestOf(file),
     source: 'json-api',

@@ -9,6 +9,8 @@
  *
  * What becomes due is worked off in ordinary waves, and what these publish may need more: the caller asks again until nothing is due.
  */
+import type { Demand } from '../../catalogue/contract.ts';
+import { JubjubError } from '../../errors.ts';
 import type { ProjectName } from '../../pypi/types.ts';
 import { demandWithoutChange } from '../demands.ts';
 import type { MirrorDeps } from '../deps.ts';
@@ -30,6 +32,11 @@ export {
 } from './report.ts';
 export { requirementWarnings } from './tell.ts';
 
+/** Projects that come in for being needed only: so many more at once are a mistake in the rules, or somebody's malice. */
+const NEEDED_PROJECTS_PER_RUN_MAX = 20_000;
+/** How many they are so far, in the run that has these. */
+const broughtIn = new WeakMap<MirrorDeps, number>();
+
 /** To be raised when needs are followed otherwise than before: then they are counted anew. */
 const FOLLOWED = 1;
 
@@ -38,9 +45,13 @@ const FOLLOWED = 1;
  * changed since the last time. A file of which upstream fails to say just now what it needs is owed, and asked about by the next run;
  * until then nothing leaves for want of being needed (P7).
  *
- * @throws INTERRUPTED, STORE_*, CATALOGUE_UNREADABLE; UPSTREAM_* when it is an outage
+ * @throws INTERRUPTED, STORE_*, CATALOGUE_UNREADABLE, LIMIT_NEEDS (then nothing is written); UPSTREAM_* when it is an outage
  */
-export async function followNeeds(deps: MirrorDeps, signal: AbortSignal): Promise<number> {
+export async function followNeeds(
+  deps: MirrorDeps,
+  signal: AbortSignal,
+  projectsMax = NEEDED_PROJECTS_PER_RUN_MAX,
+): Promise<number> {
   const { catalogue } = deps;
   const fingerprint = fingerprintOf(deps);
   if (!catalogue.areNeedsStale(fingerprint)) return 0;
@@ -50,6 +61,7 @@ export async function followNeeds(deps: MirrorDeps, signal: AbortSignal): Promis
   const needs = isWhole ? closure.needs : unionOf(closure.needs, writtenNeeds(deps));
   const demands = catalogue.atomically(() => {
     const found = demandsOfChange(deps, before.specifiers, needs);
+    limitProjects(deps, found, projectsMax);
     if (!isAlike(before, needs))
       catalogue.replaceNeeds([...needs.names()].flatMap((name) => needs.needsOf(name)));
     catalogue.addDue(found);
@@ -61,6 +73,23 @@ export async function followNeeds(deps: MirrorDeps, signal: AbortSignal): Promis
   for (const warning of needsWarnings(deps, closure)) deps.emit(warning);
   owe(deps, closure);
   return 0;
+}
+
+/** @throws LIMIT_NEEDS */
+function limitProjects(deps: MirrorDeps, demands: readonly Demand[], max: number): void {
+  const isNew = ({ name, source }: Demand) => source !== 'selection' && !deps.catalogue.isPublished(name);
+  const count = (broughtIn.get(deps) ?? 0) + demands.filter(isNew).length;
+  if (count > max)
+    throw new JubjubError('LIMIT_NEEDS', `${count} more projects are needed than before`, {
+      expected: `at most ${max} in one run`,
+      received: String(count),
+      effect:
+        'none of those that are left comes in, and nothing leaves; the rest of the mirror is up to date',
+      hint:
+        'look with `jubjub explain` who needs so much, and leave it out with `[projects] block`; ' +
+        'what is meant to be there can be asked for by name, in `[projects] allow` or `requirements`',
+    });
+  broughtIn.set(deps, count);
 }
 
 /** P7, P8: what could not be asked is owed: the run does not end with 0, and the next one tries those projects first. */

@@ -5,6 +5,7 @@ import { type Matches, specifierTest } from '../../pypi/specifiers.ts';
 import type { ProjectName } from '../../pypi/types.ts';
 import type { Ask } from '../../selection/asks.ts';
 import { asksWith, specifiersOf } from './asks.ts';
+import { ProjectReading } from './project-reading.ts';
 import { keptDetail, type ReleasesDeps, speakingFiles, versionOf } from './releases.ts';
 import { Requirements } from './requirements.ts';
 
@@ -151,11 +152,11 @@ function unknownNeeds(deps: ReleasesDeps): UnknownNeeds[] {
   return [...catalogue.publishedNames()].flatMap((project) => {
     const files = speakingFiles(deps, project, null);
     const known = catalogue.fileNeeds(files.flatMap(({ sha256 }) => sha256 ?? []));
-    const reading = requirements.reading([]);
+    const reading = new ProjectReading<null>(requirements, project, [], () => {});
     return files.flatMap(({ filename: file, sha256 }): UnknownNeeds[] => {
       const needs = sha256 === null ? undefined : known.get(sha256);
       if (needs === undefined) return [{ project, file, why: 'not asked for yet' }];
-      const why = needs.trouble ?? reading(needs).trouble;
+      const why = needs.trouble ?? reading.follow(needs, null);
       return why === null ? [] : [{ project, file, why }];
     });
   });

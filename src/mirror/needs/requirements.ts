@@ -1,5 +1,4 @@
 /** Requirements as texts, read once, and held against the environments for which they are to be answered. */
-import type { FileNeeds } from '../../catalogue/contract.ts';
 import { evaluateMarker, type Marker, type MarkerVariables, markerVariables } from '../../pypi/marker.ts';
 import { quote } from '../../pypi/quote.ts';
 import { parseRequirement } from '../../pypi/requirement.ts';
@@ -17,21 +16,13 @@ export interface Wanted {
   readonly extras: readonly string[];
 }
 
-export interface Followed {
-  readonly wanted: readonly Wanted[];
-  /** null: all could be followed. */
-  readonly trouble: string | null;
-}
-
-const NOTHING: Followed = { wanted: [], trouble: null };
-
 interface Place {
   /** null: any. */
   readonly python: string | null;
   readonly variables: MarkerVariables;
 }
 
-interface Read extends Wanted {
+export interface Read extends Wanted {
   readonly url: string | null;
   readonly marker: Marker | null;
   /** For each place: does it count there without extras? */
@@ -39,7 +30,7 @@ interface Read extends Wanted {
 }
 
 /** A text: why it cannot be followed. */
-type Reading = Read | string;
+export type Reading = Read | string;
 
 export class Requirements {
   readonly #places: readonly Place[];
@@ -55,31 +46,8 @@ export class Requirements {
     this.#places = declared.length > 0 ? declared : [{ python: null, variables: {} }];
   }
 
-  /**
-   * For the files of one project, of which these extras are asked for: what a file needs in some environment that may use it, less
-   * what a file before it was found to need in the same words; and why something in that cannot be followed.
-   */
-  reading(extras: readonly string[]): (needs: FileNeeds) => Followed {
-    const told = new Map<readonly boolean[], Set<string>>();
-    return ({ requiresPython, requiresDist }) => {
-      const open = this.#openTo(requiresPython);
-      if (!open.includes(true)) return NOTHING;
-      const before = told.get(open) ?? new Set();
-      told.set(open, before);
-      const wanted: Wanted[] = [];
-      let trouble: string | null = null;
-      for (const text of requiresDist) {
-        if (before.has(text)) continue;
-        before.add(text);
-        const reading = this.#read(text);
-        if (typeof reading === 'string') trouble ??= reading;
-        else if (reading.url === null && this.#counts(reading, open, extras)) wanted.push(reading);
-      }
-      return { wanted, trouble };
-    };
-  }
-
-  #counts({ marker, counts }: Read, open: readonly boolean[], extras: readonly string[]): boolean {
+  /** Does it count in one of these environments, with these extras? */
+  counts({ marker, counts }: Read, open: readonly boolean[], extras: readonly string[]): boolean {
     for (const [index, { variables }] of this.#places.entries()) {
       if (open[index] !== true) continue;
       if (counts[index] === true) return true;
@@ -89,8 +57,8 @@ export class Requirements {
     return false;
   }
 
-  /** The environments whose Python may install the file. */
-  #openTo(requiresPython: string | null): readonly boolean[] {
+  /** The environments whose Python may install the file; the same list for the same text, while it is remembered. */
+  openTo(requiresPython: string | null): readonly boolean[] {
     const text = requiresPython ?? '';
     const known = this.#pythons.get(text);
     if (known !== undefined) return known;
@@ -101,7 +69,7 @@ export class Requirements {
     return open;
   }
 
-  #read(text: string): Reading {
+  read(text: string): Reading {
     const known = this.#readings.get(text);
     if (known !== undefined) return known;
     const reading = this.#readAnew(text);
