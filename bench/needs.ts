@@ -149,7 +149,7 @@ const deps = {
 
 async function follow(what: string): Promise<void> {
   const before = process.cpuUsage();
-  const due = await followNeeds(deps, new AbortController().signal);
+  const { due } = await followNeeds(deps, Number.MAX_SAFE_INTEGER, new AbortController().signal);
   const { user, system } = process.cpuUsage(before);
   const ms = Math.round((user + system) / 1000);
   const needed = [...catalogue.neededNames()].length;

@@ -33,7 +33,7 @@ import { discoverByList } from './discover-list.ts';
 import { discoverByPolling } from './discover-poll.ts';
 import { compareWithList, listFirst } from './listing.ts';
 import { namedProjects } from './named-projects.ts';
-import { followNeeds, requirementWarnings } from './needs/needs.ts';
+import { followNeeds, NEEDED_PROJECTS_PER_RUN_MAX, requirementWarnings } from './needs/needs.ts';
 import { prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
 import { finishRun, type Run, refuseOtherUpstream, startRun } from './run.ts';
@@ -134,12 +134,14 @@ function makeReviewed({ catalogue, clock }: MirrorDeps): void {
 async function workOffNeeds(deps: MirrorDeps, work: Work, signal: AbortSignal): Promise<void> {
   if (!deps.selection.followsDependencies) return;
   let isRead = true;
+  let projectsLeft = NEEDED_PROJECTS_PER_RUN_MAX;
   for (let round = 1; round <= NEEDS_ROUNDS_MAX; round++) {
-    const becameDue = await followNeeds(deps, signal);
-    if (becameDue === 0 && isRead) return;
+    const { due, newcomers } = await followNeeds(deps, projectsLeft, signal);
+    projectsLeft -= newcomers;
+    if (due === 0 && isRead) return;
     // P2: rows of what nobody needed until now have passed unheeded, and its page may be older than they are.
-    if (becameDue === 0 && kindOf(deps) === 'changelog') await discoverAgain(deps, null, signal);
-    isRead = becameDue === 0;
+    if (due === 0 && kindOf(deps) === 'changelog') await discoverAgain(deps, null, signal);
+    isRead = due === 0;
     await work.goOn();
   }
   throw new JubjubError('LIMIT_NEEDS', `after ${NEEDS_ROUNDS_MAX} rounds there still are new needs`, {

@@ -151,14 +151,14 @@ test('more projects than one run may bring in are not brought in, and nothing is
   await sync(world);
   world.engine.options.selection = { projects: { dependencies: true } };
   const follow = (max: number) =>
-    world.engine.act(false, (deps) => followNeeds(deps, new AbortController().signal, max));
+    world.engine.act(false, (deps) => followNeeds(deps, max, new AbortController().signal));
   await assert.rejects(
     follow(1),
     (error: JubjubError) => error.code === 'LIMIT_NEEDS' && error.facts.received === '2',
   );
   assert.deepEqual([...world.engine.catalogue.neededNames()], []);
   assert.equal(world.engine.catalogue.due(normalizeName('a')), null);
-  assert.equal(await follow(2), 2);
+  assert.deepEqual(await follow(2), { due: 2, newcomers: 2 });
   await sync(world);
   assert.deepEqual(held(world), ['a 1.0', 'alice 1.0', 'b 1.0', 'c 1.0']);
 });

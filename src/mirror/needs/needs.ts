@@ -33,63 +33,72 @@ export {
 export { requirementWarnings } from './tell.ts';
 
 /** Projects that come in for being needed only: so many more at once are a mistake in the rules, or somebody's malice. */
-const NEEDED_PROJECTS_PER_RUN_MAX = 20_000;
-/** How many they are so far, in the run that has these. */
-const broughtIn = new WeakMap<MirrorDeps, number>();
+export const NEEDED_PROJECTS_PER_RUN_MAX = 20_000;
+
+/** What became of following needs once. */
+export interface Followed {
+  /** Projects that became due by it. */
+  readonly due: number;
+  /** Of these, those that are not here yet. */
+  readonly newcomers: number;
+}
+
+const NOTHING: Followed = { due: 0, newcomers: 0 };
 
 /** To be raised when needs are followed otherwise than before: then they are counted anew. */
 const FOLLOWED = 1;
 
 /**
- * Brings what is needed up to date with what is published. Returns how many projects became due by it; 0, at once, when nothing has
- * changed since the last time. A file of which upstream fails to say just now what it needs is owed, and asked about by the next run;
+ * Brings what is needed up to date with what is published. Returns how many projects became due by it; none, at once, when nothing has
+ * changed since the last time. No more than `projectsLeft` may come in. A file of which upstream fails to say just now what it needs is owed, and asked about by the next run;
  * until then nothing leaves for want of being needed (P7).
  *
  * @throws INTERRUPTED, STORE_*, CATALOGUE_UNREADABLE, LIMIT_NEEDS (then nothing is written); UPSTREAM_* when it is an outage
  */
 export async function followNeeds(
   deps: MirrorDeps,
+  projectsLeft: number,
   signal: AbortSignal,
-  projectsMax = NEEDED_PROJECTS_PER_RUN_MAX,
-): Promise<number> {
+): Promise<Followed> {
   const { catalogue } = deps;
   const fingerprint = fingerprintOf(deps);
-  if (!catalogue.areNeedsStale(fingerprint)) return 0;
+  if (!catalogue.areNeedsStale(fingerprint)) return NOTHING;
   const before = neededSoFar(deps);
   const closure = await closureOf(deps, before.specifiers, signal);
   const isWhole = closure.unasked.size === 0;
   const needs = isWhole ? closure.needs : unionOf(closure.needs, writtenNeeds(deps));
-  const demands = catalogue.atomically(() => {
+  const followed = catalogue.atomically(() => {
     const found = demandsOfChange(deps, before.specifiers, needs);
-    limitProjects(deps, found, projectsMax);
+    const newcomers = found.filter((demand) => isNew(deps, demand)).length;
+    refuseTooMany(newcomers, projectsLeft);
     if (!isAlike(before, needs))
       catalogue.replaceNeeds([...needs.names()].flatMap((name) => needs.needsOf(name)));
     catalogue.addDue(found);
     // While something is due they are counted once more: what comes of it is told, too.
     if (isWhole && found.length === 0) catalogue.setNeedsFresh(fingerprint);
-    return found;
+    return { due: found.length, newcomers };
   });
-  if (demands.length > 0) return demands.length;
+  if (followed.due > 0) return followed;
   for (const warning of needsWarnings(deps, closure)) deps.emit(warning);
   owe(deps, closure);
-  return 0;
+  return NOTHING;
+}
+
+function isNew({ catalogue }: MirrorDeps, { name, source }: Demand): boolean {
+  return source !== 'selection' && !catalogue.isPublished(name);
 }
 
 /** @throws LIMIT_NEEDS */
-function limitProjects(deps: MirrorDeps, demands: readonly Demand[], max: number): void {
-  const isNew = ({ name, source }: Demand) => source !== 'selection' && !deps.catalogue.isPublished(name);
-  const count = (broughtIn.get(deps) ?? 0) + demands.filter(isNew).length;
-  if (count > max)
-    throw new JubjubError('LIMIT_NEEDS', `${count} more projects are needed than before`, {
-      expected: `at most ${max} in one run`,
-      received: String(count),
-      effect:
-        'none of those that are left comes in, and nothing leaves; the rest of the mirror is up to date',
-      hint:
-        'look with `jubjub explain` who needs so much, and leave it out with `[projects] block`; ' +
-        'what is meant to be there can be asked for by name, in `[projects] allow` or `requirements`',
-    });
-  broughtIn.set(deps, count);
+function refuseTooMany(count: number, left: number): void {
+  if (count <= left) return;
+  throw new JubjubError('LIMIT_NEEDS', `${count} more projects are needed than before`, {
+    expected: `at most ${left} more in this run`,
+    received: String(count),
+    effect: 'none of them comes in, and nothing leaves; the rest of the mirror is up to date',
+    hint:
+      'look with `jubjub explain` who needs so much, and leave it out with `[projects] block`; ' +
+      'what is meant to be there can be asked for by name, in `[projects] allow` or `requirements`',
+  });
 }
 
 /** P7, P8: what could not be asked is owed: the run does not end with 0, and the next one tries those projects first. */
