@@ -236,8 +236,8 @@ export interface Catalogue {
   /** What others need of a project, in a fixed order. */
   needsOf(name: ProjectName): readonly Need[];
   neededNames(): IterableIterator<ProjectName>;
-  /** All needs there are. Returns the projects of which something else is needed than before, each once. */
-  replaceNeeds(needs: readonly Need[]): readonly ProjectName[];
+  /** All needs there are. */
+  replaceNeeds(needs: readonly Need[]): void;
   /** Has a commit changed what is published since the needs were last `replaceNeeds`d for this selection? True in a new catalogue. */
   areNeedsStale(fingerprint: string): boolean;
   setNeedsFresh(fingerprint: string): void;

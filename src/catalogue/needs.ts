@@ -16,10 +16,6 @@ const SAME = (one: string, other: string) =>
 export const WANTED_SQL = `CREATE TABLE IF NOT EXISTS temp.wanted (name TEXT NOT NULL, needed_by TEXT NOT NULL, release TEXT NOT NULL,
   specifier TEXT NOT NULL, extras TEXT NOT NULL, PRIMARY KEY (${COLUMNS})) WITHOUT ROWID`;
 
-/** Whoever needs it: a project is selected for what is asked of it, not for who asks. */
-const CHANGED_SQL = `SELECT name FROM (SELECT name, specifier, extras FROM need EXCEPT SELECT name, specifier, extras FROM temp.wanted)
-  UNION SELECT name FROM (SELECT name, specifier, extras FROM temp.wanted EXCEPT SELECT name, specifier, extras FROM need)
-  ORDER BY name`;
 export const NO_LONGER_SQL = `DELETE FROM need WHERE NOT EXISTS (SELECT 1 FROM temp.wanted WHERE ${SAME('wanted', 'need')})`;
 export const NEW_SQL = `INSERT INTO need SELECT * FROM temp.wanted
   WHERE NOT EXISTS (SELECT 1 FROM need WHERE ${SAME('need', 'wanted')})`;
@@ -61,18 +57,16 @@ export class NeedTable {
     }
   }
 
-  /** Writes what differs, and only that. Returns the names of which something else is asked. */
-  replace(needs: readonly Need[]): ProjectName[] {
-    return this.#db.atomically(() => {
+  /** Writes what differs, and only that. */
+  replace(needs: readonly Need[]): void {
+    this.#db.atomically(() => {
       this.#db.exec(WANTED_SQL);
       const add = `INSERT OR IGNORE INTO temp.wanted (${COLUMNS}) VALUES (?, ?, ?, ?, ?)`;
       for (const { name, of, by, specifier, extras } of needs)
         this.#db.run(add, name, of, by, specifier, JSON.stringify([...new Set(extras)].sort()));
-      const changed = readableNames(this.#db.all(CHANGED_SQL));
       this.#db.run(NO_LONGER_SQL);
       this.#db.run(NEW_SQL);
       this.#db.exec('DELETE FROM temp.wanted');
-      return changed;
     });
   }
 

@@ -86,7 +86,7 @@ export class SelectionRecords implements Pick<Catalogue, OfSelection> {
   noteFileNeeds = (needs: readonly FileNeeds[]): void => this.#fileNeeds.note(needs);
   needsOf = (name: ProjectName): readonly Need[] => this.#needs.of(name);
   neededNames = (): IterableIterator<ProjectName> => this.#needs.names();
-  replaceNeeds = (needs: readonly Need[]): readonly ProjectName[] => this.#needs.replace(needs);
+  replaceNeeds = (needs: readonly Need[]): void => this.#needs.replace(needs);
   areNeedsStale = (fingerprint: string): boolean => this.meta.text('needsFor') !== fingerprint;
   setNeedsFresh = (fingerprint: string): void => this.meta.set('needsFor', fingerprint);
 
