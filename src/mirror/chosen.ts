@@ -61,11 +61,19 @@ function distinct(needs: readonly Ask[]): readonly Ask[] {
 }
 
 /**
- * The time to judge by: ours, and never before what it was the last time (`thenMs`): a clock that was set back must not take away
+ * The time to judge a project by: ours, and never before what it was the last time: a clock that was set back must not take away
  * what was old enough already.
  */
-export function selectionTime({ clock }: { readonly clock: Clock }, thenMs: number | null): number {
-  return Math.max(clock.now(), thenMs ?? 0);
+export function selectionTime({ clock, selection, catalogue }: TimingDeps, name: ProjectName): number {
+  const nowMs = clock.now();
+  // Without rules time decides nothing, and most mirrors have none: their rows need not be read for it.
+  return selection.judgesDetails ? Math.max(nowMs, catalogue.project(name)?.selectedMs ?? 0) : nowMs;
+}
+
+interface TimingDeps {
+  readonly clock: Clock;
+  readonly selection: Selection;
+  readonly catalogue: Pick<Catalogue, 'project'>;
 }
 
 /** The detail without the files that are left out; `raw` stays upstream's word. */

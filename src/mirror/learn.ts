@@ -6,7 +6,7 @@ import { sha256Of } from '../pypi/digests.ts';
 import { digestFilePath, filePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import { isProjectsOwn } from './ask.ts';
-import { choose, keptOf } from './chosen.ts';
+import { choose, keptOf, selectionTime } from './chosen.ts';
 import { FILES_PER_WAVE_MAX, type MirrorDeps } from './deps.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
@@ -50,7 +50,7 @@ async function learnProject(
   const lessons: Lessons = { found: new Map(), failures: new Map(), owed: [] };
   const { found } = lessons;
   const again = isRevalidation(due);
-  const offered = offeredFiles(keptOf(detail, choose(deps, detail, deps.clock.now())));
+  const offered = offeredFiles(keptOf(detail, choose(deps, detail, selectionTime(deps, due.name))));
   await parallel(
     offered.filter((file) => lacksDigest(file, known.get(file.url))),
     deps.settings.fileConnections,

@@ -4,7 +4,7 @@ import { interrupted } from '../clock.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import type { Detail, ProjectName } from '../pypi/types.ts';
 import type { Drop, Judgement } from '../selection/verdict.ts';
-import { choose, keepsName, keptOf, nameDrop, selectionTime } from './chosen.ts';
+import { choose, keepsName, keptOf, nameDrop } from './chosen.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { dropCounts } from './drop-count.ts';
@@ -60,7 +60,8 @@ class Batch {
     this.#deps = deps;
     this.#tally = tally;
     this.#signal = signal;
-    this.#nowMs = selectionTime(deps, deps.catalogue.lastRun()?.startedMs ?? null);
+    // As `selectionTime` has it, for all projects at once: a row for each would cost more than the judging.
+    this.#nowMs = Math.max(deps.clock.now(), deps.catalogue.lastRun()?.startedMs ?? 0);
   }
 
   async add(look: () => void): Promise<void> {

@@ -101,7 +101,7 @@ export async function planPage(
 
 /** What of a page is to be shown; null: nothing, the whole project is left out. */
 function select(deps: MirrorDeps, project: WaveProject, offered: Detail): Detail | null {
-  project.selectedMs = selectionTime(deps, deps.catalogue.project(project.due.name)?.selectedMs ?? null);
+  project.selectedMs = selectionTime(deps, project.due.name);
   if (!deps.selection.judgesDetails) return offered;
   const judgement = choose(deps, offered, project.selectedMs);
   project.reviewMs = judgement.untilMs;
