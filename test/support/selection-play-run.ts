@@ -99,7 +99,7 @@ function addFaults(sim: Sim, seed: number, share: number): void {
     sim.faults.add({
       fault,
       match: (request) =>
-        !(isFinal && /\.metadata$|^\/pypi\//.test(request.path)) &&
+        !(isFinal && /\.metadata$|^\/(?:pypi|integrity)\//.test(request.path)) &&
         (match instanceof RegExp ? match.test(request.line) : match(request)),
     });
   }
