@@ -53,15 +53,9 @@ function renderTable({ title, columns, rows }: RecordTable): string {
 
 function renderSection(title: string, { command, date, facts, tables = [] }: FaultRecord): string {
   const lines = facts.map(([what, value]) => `- ${what}: ${shown(value)}`);
-  return [
-    `## ${title}`,
-    '',
-    `\`${command}\`, ${date}`,
-    '',
-    ...lines,
-    '',
-    ...tables.map(renderTable),
-  ].join('\n');
+  return [`## ${title}`, '', `\`${command}\`, ${date}`, '', ...lines, '', ...tables.map(renderTable)].join(
+    '\n',
+  );
 }
 
 /** The generated part of the document. */
