@@ -28,6 +28,8 @@ async function start() {
   const { existsSync } = await import('node:fs');
   // The heap then grows in small steps: measured with bench/first-sync.ts, the peak halves and the time stays.
   setFlagsFromString('--optimize-for-size');
+  // What is published is for others to read, never to write: whatever the umask allows, they could put pages of their own there.
+  process.umask(process.umask(0o077) | 0o002);
   const entry = new URL('../dist/cli/main.js', import.meta.url);
   if (!existsSync(entry)) {
     refuse(['jubjub is not built', `  path      ${entry.pathname}`, '  hint      npm run build']);

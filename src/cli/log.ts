@@ -2,6 +2,7 @@
 import { type Logger, pino } from 'pino';
 import { type Clock, isoTime } from '../clock.ts';
 import { redact } from '../config/redact.ts';
+import { harmlessJson } from '../pypi/quote.ts';
 import type { Style } from './style.ts';
 import { printable } from './text.ts';
 
@@ -35,11 +36,9 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
-/** Pino escapes the control characters below space; those of the upper half would reach a terminal. */
+/** Pino escapes the control characters below space; those of the upper half, and what turns text around, would reach a terminal. */
 function jsonLine(record: string): string {
-  const escaped = (character: string) =>
-    `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  return redact(record).replace(/\p{Cc}/gu, escaped);
+  return harmlessJson(redact(record));
 }
 
 /** One record as a line of text. */

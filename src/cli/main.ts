@@ -8,6 +8,7 @@ import { errorObject, renderError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
 import { guardOutput } from './streams.ts';
 import { styleFor } from './style.ts';
+import { jsonText } from './text.ts';
 import { version } from './version.ts';
 
 const DEFAULT_COLUMNS = 80;
@@ -109,7 +110,7 @@ function completion(message: string, command: Command): string | undefined {
 }
 
 function report(error: JubjubError, json: boolean, io: Io): number {
-  if (json) io.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
+  if (json) io.stdout.write(`${jsonText(errorObject(error))}\n`);
   else io.stderr.write(renderError(error, { style: styleFor(io.stderr, io.env), verbose: false }));
   return error.exitStatus;
 }

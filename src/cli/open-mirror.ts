@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { isoTime } from '../clock.ts';
 import type { Settings } from '../config/settings.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
-import type { Emit } from '../events.ts';
+import type { Emit, RunEvent } from '../events.ts';
 import type { MirrorDeps, MirrorSettings } from '../mirror/deps.ts';
 import { refuseOtherUpstream } from '../mirror/run.ts';
 import { DEFAULT_RETRY } from '../retry.ts';
@@ -14,6 +14,8 @@ import { buildSelection } from '../selection/selection.ts';
 import { errnoOf, storeError } from '../store/fs-errors.ts';
 import { LocalStore, mirrorFolders, prepareFolders } from '../store/local.ts';
 import { acquireLock } from '../store/lock.ts';
+import { openingError } from '../store/opening-error.ts';
+import { UnflushedMark } from '../store/unflushed-mark.ts';
 import { createUpstream } from '../upstream/index.ts';
 import { version } from './version.ts';
 
@@ -31,12 +33,21 @@ export interface OpenMirrorOptions {
 
 export interface OpenMirror {
   readonly deps: MirrorDeps;
+  /** To be called after a repair has looked at everything, and all of it is right. @throws STORE_* */
+  settleDoubt(): Promise<void>;
   /** Closes connections and the catalogue, then lets the lock go. */
   close(): Promise<void>;
 }
 
 /** A temporary database, on disk where it grows large, that goes when it is closed. */
 const UNNAMED = '';
+
+const IN_DOUBT: RunEvent = {
+  type: 'warning',
+  code: 'STORE_IN_DOUBT',
+  message:
+    'the machine was started anew after runs that did not flush ([store] flush = "off"), and what they wrote may be lost: run `jubjub verify --repair`; until then no run ends with 0',
+};
 
 export function catalogueFile(directory: string): string {
   return join(mirrorFolders(directory).state, 'catalogue.db');
@@ -56,33 +67,51 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
   const lock = dryRun && isNew ? null : acquireLock(folders.state);
   let catalogue: SqliteCatalogue | undefined;
   try {
-    const opened = new SqliteCatalogue(dryRun && isNew ? UNNAMED : file);
+    const opened = openCatalogue(dryRun && isNew ? UNNAMED : file);
     catalogue = opened;
     if (dryRun) opened.pretend();
     // Before the first change, the holder's name included: another upstream's directory stays untouched.
     if (!options.acceptUpstream) refuseOtherUpstream(opened, upstream);
     lock?.announce({ pid: options.pid, since: isoTime(clock.now()) });
+    const mark = new UnflushedMark({ ...folders, directory: settings.directory }, settings.store.flush);
+    const isInDoubt = !dryRun && (await mark.begin());
+    if (isInDoubt) emit(IN_DOUBT);
     const deps: MirrorDeps = {
       upstream,
       catalogue: opened,
-      store: new LocalStore(folders),
+      store: new LocalStore(folders, settings.store.flush, (message) =>
+        emit({ type: 'warning', code: 'STORE_SLOW', message }),
+      ),
       selection: buildSelection(settings.selection),
       clock,
       emit,
       holdsLock: () => lock === null || lock.stillHeld(),
       settings: mirrorSettings(settings),
+      isInDoubt,
     };
     const close = async () => {
       await upstream.close();
       opened.close();
       lock?.release();
     };
-    return { deps, close };
+    return { deps, close, settleDoubt: async () => (isInDoubt ? mark.settle() : undefined) };
   } catch (error) {
     await upstream.close();
     catalogue?.close();
     lock?.release();
     throw error;
+  }
+}
+
+/** @throws STORE_* with the operating system's reason, CATALOGUE_UNREADABLE */
+function openCatalogue(file: string): SqliteCatalogue {
+  try {
+    return new SqliteCatalogue(file);
+  } catch (error) {
+    if (!isJubjubError(error, 'STORE_NOT_WRITABLE')) throw error;
+    const trouble = openingError(file);
+    if (trouble === undefined) throw error;
+    throw storeError(trouble.error, 'could not open the catalogue', trouble.path);
   }
 }
 
@@ -129,7 +158,8 @@ export async function openMirrorToLook(
       await upstream.close();
       opened.close();
     };
-    return { deps, close };
+    // Whoever only looks writes down nothing.
+    return { deps, close, settleDoubt: async () => {} };
   } catch (error) {
     await upstream.close();
     catalogue?.close();
@@ -160,6 +190,13 @@ export function openCatalogueReadOnly(settings: Settings): SqliteCatalogue {
     return new SqliteCatalogue(file, { readOnly: true });
   } catch (error) {
     if (!isJubjubError(error, 'STORE_NOT_WRITABLE')) throw error;
+    const trouble = openingError(file);
+    if (trouble !== undefined && errnoOf(trouble.error) !== 'EACCES')
+      throw storeError(
+        trouble.error,
+        'could not open the catalogue, which SQLite must do to read it',
+        trouble.path,
+      );
     // SQLite writes beside a catalogue even to read it, unless a run has it open: other users may read the file and be none the wiser.
     throw new JubjubError('STORE_NOT_WRITABLE', 'the catalogue is another user’s', {
       path: file,

@@ -6,6 +6,7 @@ import type { Lines } from './lines.ts';
 import type { Logger } from './log.ts';
 import type { OutputFlags } from './options.ts';
 import { styleFor } from './style.ts';
+import { jsonText } from './text.ts';
 
 export interface ReportDeps {
   readonly io: Io;
@@ -17,7 +18,7 @@ export interface ReportDeps {
 export function showError(error: JubjubError, { io, output, log, lines }: ReportDeps): void {
   // A first sync takes days: cron must not write a mail each time that it finds it running.
   if (output.quiet && !output.json && error.code === 'LOCK_HELD') return;
-  if (output.json) io.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
+  if (output.json) io.stdout.write(`${jsonText(errorObject(error))}\n`);
   if (output.logFormat === 'json') {
     const { type: _type, message, ...facts } = errorObject(error);
     log.error(facts, String(message));

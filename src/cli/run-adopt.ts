@@ -8,6 +8,7 @@ import type { CliContext } from './context.ts';
 import { renderAdoption } from './display/adopt.ts';
 import { bytesText } from './display/format.ts';
 import { openMirror } from './open-mirror.ts';
+import { jsonText } from './text.ts';
 
 export interface AdoptOptions extends RunOptions {
   /** Absolute. */
@@ -41,7 +42,7 @@ export async function runAdopt(options: AdoptOptions, context: CliContext): Prom
 const LOUD: ReadonlySet<LeftOutReason> = new Set(['damaged', 'unreadable', 'conflict', 'bad-page']);
 
 function tell(event: AdoptEvent, { output, print, log, style }: CliContext): void {
-  if (output.json) print(`${JSON.stringify(event)}\n`);
+  if (output.json) print(`${jsonText(event)}\n`);
   else if (event.type === 'summary' && (!output.quiet || event.exitStatus !== 0))
     print(renderAdoption(event, style));
   logEvent(event, log);

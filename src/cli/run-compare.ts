@@ -8,6 +8,7 @@ import type { CliContext } from './context.ts';
 import { comparisonJson, differenceLine, NamesShown, renderComparison } from './display/compare.ts';
 import { openCatalogueReadOnly } from './open-mirror.ts';
 import { CatalogueProof } from './own-proof.ts';
+import { jsonText } from './text.ts';
 import { version } from './version.ts';
 
 export interface CompareOptions {
@@ -68,7 +69,7 @@ async function compare(
   const { output, print, signal, style } = context;
   const names = new NamesShown();
   const tell = (difference: Difference) => {
-    if (output.json) print(`${JSON.stringify({ type: 'difference', ...difference })}\n`);
+    if (output.json) print(`${jsonText({ type: 'difference', ...difference })}\n`);
     else if (all) print(differenceLine(difference));
     else names.add(difference);
   };
@@ -80,7 +81,7 @@ async function compare(
     comparison,
     notes: [...notes, ...explanations(comparison)],
   };
-  if (output.json) print(`${JSON.stringify(comparisonJson(result))}\n`);
+  if (output.json) print(`${jsonText(comparisonJson(result))}\n`);
   else if (!output.quiet || !comparison.same) print(renderComparison(result, names, style));
   return exitStatus;
 }

@@ -8,7 +8,7 @@ import { REQUIREMENT_BYTES_MAX, REQUIREMENT_FILE_BYTES_MAX } from '../config/req
 import { JubjubError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import { writeNew } from './run-config.ts';
-import { printable } from './text.ts';
+import { jsonText, printable } from './text.ts';
 
 /** Requirements files that one glob may stand for. */
 const GLOB_FILES_MAX = 1000;
@@ -29,7 +29,7 @@ export async function runConfigImport(source: string, target: string, context: C
   });
   const prints = target === STDOUT;
   if (!prints) writeNew(file, imported.toml);
-  if (output.json) print(`${JSON.stringify(asJson(prints ? null : file, imported))}\n`);
+  if (output.json) print(`${jsonText(asJson(prints ? null : file, imported))}\n`);
   else if (prints) print(imported.toml);
   if (output.json || output.quiet) return 0;
   const report = reportOf(imported, output.verbose);

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { redact } from '../config/redact.ts';
+import { redact, redactValue } from '../config/redact.ts';
+import type { Settings } from '../config/settings.ts';
 import { effectiveConfig, starterConfig } from '../config/starter.ts';
 import { JubjubError } from '../errors.ts';
 import { mirrorFolders } from '../store/local.ts';
@@ -12,7 +13,7 @@ import { type SiteOptions, siteOf } from '../web-servers/site.ts';
 import type { CliContext } from './context.ts';
 import { tryUpstream } from './open-mirror.ts';
 import { proxyNote } from './proxy-note.ts';
-import { printable } from './text.ts';
+import { jsonText, printable } from './text.ts';
 
 /** Checks a file and prints the effective settings: as TOML that is a configuration itself, or as JSON. */
 export async function runConfigCheck(file: string, context: CliContext): Promise<number> {
@@ -22,7 +23,7 @@ export async function runConfigCheck(file: string, context: CliContext): Promise
   const proxy = proxyNote(loaded.settings.upstream, io.env);
   const notes = proxy === null ? loaded.notes : [...loaded.notes, proxy];
   if (output.json) {
-    print(`${redact(JSON.stringify({ file, notes, settings: loaded.settings }))}\n`);
+    print(`${redact(jsonText({ file, notes, settings: withoutPasswords(loaded.settings) }))}\n`);
   } else if (!output.quiet) {
     const comments = notes.map((note) => `# note: ${printable(note)}\n`).join('');
     print(`# ${file}: no problems; these are the effective settings\n${comments}${effectiveConfig(loaded)}`);
@@ -30,12 +31,18 @@ export async function runConfigCheck(file: string, context: CliContext): Promise
   return 0;
 }
 
+function withoutPasswords(settings: Settings): Settings {
+  const { url, proxy } = settings.upstream;
+  const shown = { url: redactValue(url), proxy: proxy === null ? null : redactValue(proxy) };
+  return { ...settings, upstream: { ...settings.upstream, ...shown } };
+}
+
 /** Writes a starter file where there is none. */
 export async function runConfigInit(name: string, context: CliContext): Promise<number> {
   const { io, output, print } = context;
   const file = resolve(io.cwd, name);
   writeNew(file, starterConfig());
-  if (output.json) print(`${JSON.stringify({ file })}\n`);
+  if (output.json) print(`${jsonText({ file })}\n`);
   else if (!output.quiet) print(`wrote ${file}\nedit it, then: jubjub config check -c ${name}\n`);
   return 0;
 }
@@ -54,7 +61,7 @@ export async function runConfigServer(
   const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   const site = siteOf(mirrorFolders(settings.directory).web, settings.pages, options);
   const configuration = CONFIGURE[server](site);
-  print(output.json ? `${JSON.stringify({ server, configuration })}\n` : configuration);
+  print(output.json ? `${jsonText({ server, configuration })}\n` : configuration);
   return 0;
 }
 

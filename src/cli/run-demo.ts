@@ -14,6 +14,7 @@ import { mirrorFolders } from '../store/local.ts';
 import type { CliContext } from './context.ts';
 import { openMirror } from './open-mirror.ts';
 import { serveUntilStopped } from './run-serve.ts';
+import { jsonText } from './text.ts';
 
 export interface DemoOptions {
   /** Go on serving, and keep what was made. */
@@ -90,7 +91,7 @@ async function followLinks(directory: string, context: CliContext): Promise<numb
   try {
     const { projects, files, sidecars } = await checkLinks(server.url);
     const links = { type: 'links', projects, files, sidecars };
-    if (context.output.json) context.print(`${JSON.stringify(links)}\n`);
+    if (context.output.json) context.print(`${jsonText(links)}\n`);
     say(
       context,
       `  ${projects} projects, ${files} files and ${sidecars} metadata files: all there, all with the advertised sha256`,

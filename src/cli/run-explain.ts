@@ -8,6 +8,7 @@ import type { ProjectName } from '../pypi/types.ts';
 import type { CliContext } from './context.ts';
 import { renderExplanation } from './display/explain.ts';
 import { openMirrorToLook } from './open-mirror.ts';
+import { jsonText } from './text.ts';
 
 export interface ExplainOptions {
   /** Absolute. */
@@ -28,7 +29,7 @@ export async function runExplain(options: ExplainOptions, context: CliContext): 
     const explanation = explainProject({ ...mirror.deps, nearest }, name, options.what, clock.now());
     print(
       output.json
-        ? `${JSON.stringify({ type: 'explanation', ...explanation })}\n`
+        ? `${jsonText({ type: 'explanation', ...explanation })}\n`
         : renderExplanation(explanation, { style, verbose: output.verbose }),
     );
     return 0;

@@ -9,6 +9,7 @@ import { type Found, type SweepResult, sweep } from '../mirror/sweep.ts';
 import type { CliContext } from './context.ts';
 import { foundLine, goingLine, renderPrune, renderSweep } from './display/prune.ts';
 import { openMirror, refuseNoMirror } from './open-mirror.ts';
+import { jsonText } from './text.ts';
 
 export interface PruneOptions {
   /** Absolute. */
@@ -71,7 +72,7 @@ async function runPlain(deps: MirrorDeps, { dryRun }: PruneOptions, context: Cli
     trash: { files: trashedFiles, bytes: trashedBytes },
   };
   const { output, print, style } = context;
-  if (output.json) print(`${JSON.stringify({ type: 'summary', exitStatus: 0, ...result })}\n`);
+  if (output.json) print(`${jsonText({ type: 'summary', exitStatus: 0, ...result })}\n`);
   else if (!output.quiet) print(renderPrune(result, style));
   return 0;
 }
@@ -79,14 +80,14 @@ async function runPlain(deps: MirrorDeps, { dryRun }: PruneOptions, context: Cli
 async function runSweep(deps: MirrorDeps, options: PruneOptions, context: CliContext): Promise<number> {
   const { output, print, signal, style } = context;
   const tell = (found: Found) => {
-    if (output.json) print(`${JSON.stringify({ type: 'found', ...found })}\n`);
+    if (output.json) print(`${jsonText({ type: 'found', ...found })}\n`);
     else if (!output.quiet) print(foundLine(found));
   };
   const work = () => sweep(deps, { apply: options.apply, allowed: options.allowSweep }, tell, signal);
   if (options.apply) await flushAfterKill(deps);
   const result = options.apply ? await audited(deps, work) : await work();
   const exitStatus = result.unreadable + result.stuck > 0 ? EXIT_UNDONE : 0;
-  if (output.json) print(`${JSON.stringify(sweepJson(result, options.apply, exitStatus))}\n`);
+  if (output.json) print(`${jsonText(sweepJson(result, options.apply, exitStatus))}\n`);
   else if (!output.quiet || exitStatus !== 0) print(renderSweep(result, options.apply, exitStatus, style));
   return exitStatus;
 }

@@ -12,6 +12,7 @@ import type { ProjectName } from '../pypi/types.ts';
 import type { CliContext } from './context.ts';
 import { renderReleased, renderRestored } from './display/restore.ts';
 import { openMirror, refuseNoMirror } from './open-mirror.ts';
+import { jsonText } from './text.ts';
 
 export interface RestoreOptions {
   /** Absolute. */
@@ -63,7 +64,7 @@ async function bringBack(
   const chosen = choose(name, restorable(deps, name), wanted, 'nothing of this project was withdrawn');
   const files = await audited(deps, () => restore(deps, name, chosen, signal));
   const exitStatus = files.every(isThere) ? 0 : EXIT_DAMAGED;
-  if (output.json) print(`${JSON.stringify({ type: 'restored', exitStatus, project: name, files })}\n`);
+  if (output.json) print(`${jsonText({ type: 'restored', exitStatus, project: name, files })}\n`);
   else if (!output.quiet || exitStatus !== 0) print(renderRestored(name, files, exitStatus, style));
   return exitStatus;
 }
@@ -79,7 +80,7 @@ async function letGo(
   const files = released.map(({ file: { filename, path, sha256, sizeBytes: bytes } }) => {
     return { filename, path, sha256, bytes };
   });
-  if (output.json) print(`${JSON.stringify({ type: 'released', exitStatus: 0, project: name, files })}\n`);
+  if (output.json) print(`${jsonText({ type: 'released', exitStatus: 0, project: name, files })}\n`);
   else if (!output.quiet) print(renderReleased(name, files, style));
   return 0;
 }

@@ -7,6 +7,7 @@ import { mirrorFolders } from '../store/local.ts';
 import type { CliContext } from './context.ts';
 import { catalogueFile } from './open-mirror.ts';
 import { journalOf } from './serve-journal.ts';
+import { jsonText } from './text.ts';
 
 export interface ServeOptions {
   /** Absolute. */
@@ -53,7 +54,7 @@ export async function serveUntilStopped(
       else log.debug({ ...event }, 'request');
     },
   });
-  print(output.json ? `${JSON.stringify({ type: 'serving', url: server.url })}\n` : `${server.url}\n`);
+  print(output.json ? `${jsonText({ type: 'serving', url: server.url })}\n` : `${server.url}\n`);
   onListening(server.url);
   log.info({ docroot }, 'serving; Ctrl-C ends');
   await new Promise<void>((resolve) => {

@@ -10,6 +10,7 @@ import { findingText, renderSiteCheck, type SiteResult, siteJson } from './displ
 import { openCatalogueReadOnly } from './open-mirror.ts';
 import { CatalogueProof } from './own-proof.ts';
 import { readerFor } from './run-compare.ts';
+import { jsonText } from './text.ts';
 
 export interface VerifyHttpOptions {
   /** Absolute. */
@@ -80,7 +81,7 @@ async function verify(
     requests: reader.requestsMade,
     durationMs: clock.now() - startedMs,
   };
-  if (output.json) print(`${JSON.stringify(siteJson(result))}\n`);
+  if (output.json) print(`${jsonText(siteJson(result))}\n`);
   else if (!output.quiet || exitStatus !== EXIT_CLEAN) print(renderSiteCheck(result, style));
   return exitStatus;
 }
@@ -89,7 +90,7 @@ async function verify(
 function teller({ output, print, style }: CliContext): (finding: SiteFinding) => void {
   const shown = { damage: 0, warning: 0 };
   return (finding) => {
-    if (output.json) print(`${JSON.stringify({ type: 'finding', ...finding })}\n`);
+    if (output.json) print(`${jsonText({ type: 'finding', ...finding })}\n`);
     else if (
       ++shown[finding.severity] <= FINDINGS_SHOWN_MAX &&
       !(output.quiet && finding.severity === 'warning')

@@ -37,6 +37,9 @@ export async function runVerify(options: VerifyOptions, context: CliContext): Pr
       options,
       context.signal,
     );
+    // What was looked at before an interruption may have been lost since.
+    const isWhole = options.repair && !options.quick && options.subset === null && !options.resume;
+    if (isWhole && summary.exitStatus === 0) await mirror.settleDoubt();
     return summary.exitStatus;
   } finally {
     display.stop();

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
+import { afterRealTime } from '../clock.ts';
 import { asJubjubError, type JubjubError } from '../errors.ts';
 import { plain } from './answer.ts';
 import { prefersGzip } from './encoding.ts';
@@ -22,10 +23,13 @@ const HEADERS = { 'Content-Type': 'text/xml; charset=UTF-8', Vary: 'Accept-Encod
 /** The calls of one server. */
 export class RpcDesk {
   readonly #journals: JournalSource;
+  readonly #timeoutMs: number;
   #underWay = 0;
 
-  constructor(journals: JournalSource) {
+  /** A client that has not taken its answer after `timeoutMs` is let go. */
+  constructor(journals: JournalSource, timeoutMs: number) {
     this.#journals = journals;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -37,16 +41,22 @@ export class RpcDesk {
     response: ServerResponse,
     failed: (error: JubjubError) => void,
   ): Promise<void> {
+    const body = await readBody(request);
+    if (body === null) {
+      sendPlain(response, TOO_LARGE);
+      return;
+    }
+    // Counted from here: a client that sends its call slowly, or never ends it, takes nobody's place.
     if (this.#underWay >= CALLS_AT_ONCE_MAX) {
       await send(BUSY, request, response);
       return;
     }
     this.#underWay += 1;
+    const inTime = afterRealTime(this.#timeoutMs, () => response.destroy());
     try {
-      const body = await readBody(request);
-      if (body === null) sendPlain(response, TOO_LARGE);
-      else await send(this.#answer(body, failed), request, response);
+      await send(this.#answer(body, failed), request, response);
     } finally {
+      inTime();
       this.#underWay -= 1;
     }
   }

@@ -7,20 +7,8 @@ import type { ServeEmit } from './events.ts';
 import { FactsMemory } from './facts.ts';
 import { handle } from './handler.ts';
 import type { JournalSource } from './journal.ts';
+import { LIMITS, type ServeLimits } from './limits.ts';
 import { RpcDesk } from './rpc.ts';
-
-/** More connections than this at a time are refused. Each holds a socket and at most one open file. */
-const CONNECTIONS_MAX = 480;
-/** Longer request lines and headers get a 431. */
-const HEADER_BYTES_MAX = 16 * 1024;
-/** Slower headers get a 408. */
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Slower requests get a 408. */
-const REQUEST_TIMEOUT_MS = 300_000;
-/** How long a connection may idle between two requests. */
-const KEEP_ALIVE_TIMEOUT_MS = 5_000;
-/** A client that takes no byte for this long is let go. */
-const STALL_TIMEOUT_MS = 120_000;
 
 export interface ServeOptions {
   /** The `web` directory. It need not exist yet: until it does, everything in it is 404. */
@@ -32,6 +20,8 @@ export interface ServeOptions {
   readonly journal?: JournalSource | null;
   /** Hears of each answered request and of what could not be read. @default nobody */
   readonly emit?: ServeEmit;
+  /** Where they are to be others than `LIMITS`. */
+  readonly limits?: Partial<ServeLimits>;
 }
 
 export interface RunningServer {
@@ -77,14 +67,17 @@ function close(server: Server, signal: AbortSignal | undefined): Promise<void> {
 /** Serves a docroot until it is closed. Rejects with USAGE_INVALID when it cannot listen. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { docroot, journal = null, emit = () => {} } = options;
-  const context = { docroot, emit, memory: new FactsMemory(), rpc: journal && new RpcDesk(journal) };
+  const limits = { ...LIMITS, ...options.limits };
+  const rpc = journal && new RpcDesk(journal, limits.callTimeoutMs);
+  const context = { docroot, emit, memory: new FactsMemory(), rpc };
   let closing: Promise<void> | undefined;
   const server = createServer(
     {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.slownessCheckMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
     },
     (request, response) => {
       // A client that goes on talking must not keep us from closing.
@@ -93,8 +86,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       void handle(context, request, response);
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
-  server.timeout = STALL_TIMEOUT_MS;
+  server.maxConnections = limits.connectionsMax;
+  server.timeout = limits.stallTimeoutMs;
   const url = await listen(server, options.host, options.port);
   server.on('error', (error) => context.emit({ type: 'failed', target: '', error: asJubjubError(error) }));
   return {

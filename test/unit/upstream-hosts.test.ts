@@ -40,6 +40,77 @@ test('the hosts that may be asked are the upstream itself, PyPI’s file host fo
     assert.equal(rules.refusal(new URL(url)) === null, allowed, `${url} with ${rules.allowed}`);
 });
 
+/** What a page, a Location or a DNS entry may say to make a mirror ask something near it. */
+const NEARBY = [
+  'http://127.0.0.1/',
+  'https://127.0.0.1/',
+  'https://127.1/',
+  'https://2130706433/',
+  'https://0x7f000001/',
+  'https://0177.0.0.1/',
+  'https://0/',
+  'https://[::1]/',
+  'https://[::]/',
+  'https://[::ffff:127.0.0.1]/',
+  'https://[::ffff:7f00:1]/',
+  'https://[fe80::1]/',
+  'https://[fd00::1]/',
+  'https://localhost/',
+  'https://localhost./',
+  'https://pypi.localhost/',
+  'https://10.0.0.1/',
+  'https://172.16.0.1/',
+  'https://192.168.0.1/',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://metadata.google.internal/',
+  'https://index.example./',
+  'https://index.example:22/',
+  'https://index.example:80/',
+  'https://index.example@127.0.0.1/',
+  'https://index.example:443@127.0.0.1/',
+  'https://index.example%2f@127.0.0.1/',
+  'https://127.0.0.1\\@index.example/',
+  'https://127.0.0.1#@index.example/',
+  'https://127.0.0.1?@index.example/',
+  'https://index.example.127.0.0.1.nip.example/',
+  'https:\\\\127.0.0.1\\',
+  '//127.0.0.1/',
+  'https://１２７.0.0.1/',
+  'https://127。0。0。1/',
+  'ftp://index.example/',
+  'file:///etc/passwd',
+  'file://index.example/etc/passwd',
+  'data:text/html,x',
+  'javascript:alert(1)',
+  'blob:https://index.example/x',
+  'unix:/run/docker.sock',
+  'gopher://index.example/',
+  'ws://index.example/',
+];
+
+test('however a page spells an address of this machine or network, it is neither asked nor linked to nor redirected to', () => {
+  const rules = rulesFor('https://index.example', ['files.example', 'files.example:8443']);
+  for (const address of NEARBY) {
+    assert.equal(mayBeAsked(rules, address), false, address);
+    assert.throws(() => checkedUrl(rules, address, 'a file'), { code: 'UPSTREAM_HOST_NOT_ALLOWED' }, address);
+    const hop = { status: 302, method: 'GET', followed: 0, what: 'a file', location: address } as const;
+    for (const allowHttp of [false, true])
+      assert.throws(
+        () => redirectTarget(rules, allowHttp, { ...hop, from: new URL('https://index.example/simple/a/') }),
+        { code: 'UPSTREAM_REDIRECT' },
+        address,
+      );
+  }
+});
+
+test('of several spellings of one address the one that was named allows the others, for they are the same host', () => {
+  const rules = rulesFor('http://127.0.0.1:8080');
+  for (const same of ['http://2130706433:8080/', 'http://0x7f.1:8080/', 'http://127.1:8080/'])
+    assert.equal(mayBeAsked(rules, same), true, same);
+  for (const other of ['http://[::ffff:127.0.0.1]:8080/', 'http://localhost:8080/', 'http://127.0.0.2:8080/'])
+    assert.equal(mayBeAsked(rules, other), false, other);
+});
+
 test('an address that may not be asked is an error that names the allowed hosts', () => {
   const rules = rulesFor('https://index.example');
   assert.throws(() => checkedUrl(rules, 'https://evil.example/a', 'the file a'), {

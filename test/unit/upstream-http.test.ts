@@ -215,6 +215,15 @@ test('credentials in the URL go to the upstream as Basic, not along with a redir
   assert.doesNotMatch(JSON.stringify(error.facts), /p%/);
 });
 
+test('a server that repeats the Authorization that it got puts no password into an error', async (t) => {
+  const basic = Buffer.from('user:secret').toString('base64');
+  const echo = `who is\nBASIC  ${basic}, or Basic ${basic}?`;
+  const server = await startServer(t, reply(401, echo, { 'content-type': 'text/plain' }));
+  const { upstream } = openUpstream(t, server.url.replace('//', '//user:secret@'));
+  const error = await failure(file(upstream, `${server.url}/f`), 'UPSTREAM_STATUS');
+  assert.equal(error.facts.received, 'HTTP 401 (who is BASIC …, or Basic …?)');
+});
+
 test('connect-to leads to another address while Host and TLS name stay the URL’s', async (t) => {
   const directory = withTempDir(t);
   const caFile = join(directory, 'ca.pem');

@@ -3,7 +3,7 @@ import type { FileCount } from '../../events.ts';
 import type { LastRun, StatusReport } from '../../mirror/status-report.ts';
 import { exitMeaning } from '../exit-status.ts';
 import type { Style } from '../style.ts';
-import { printable } from '../text.ts';
+import { jsonText, printable } from '../text.ts';
 import { bytesText, countText, serialsText, serialText } from './format.ts';
 import { pendingLines } from './pending.ts';
 
@@ -86,7 +86,7 @@ export function statusJson(report: StatusReport, now: SelectionNow): string {
     unmetNeeds,
     unmetRequirements,
   };
-  return `${JSON.stringify(inOrder)}\n`;
+  return `${jsonText(inOrder)}\n`;
 }
 
 /** Only what there is: most mirrors have none of it most of the time. */

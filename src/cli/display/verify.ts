@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { errorObject } from '../errors.ts';
 import { showError } from '../report.ts';
 import { isTerminal, styleFor } from '../style.ts';
+import { jsonText } from '../text.ts';
 import { bytesText } from './format.ts';
 import type { LiveDisplay } from './live.ts';
 import { logRecord, PROGRESS_EVERY_MS } from './plain.ts';
@@ -54,8 +55,8 @@ export class VerifyDisplay {
 
   #printJson(event: VerifyEvent): void {
     const { print } = this.#context;
-    if (event.type === 'stopped') print(`${JSON.stringify(errorObject(event.error))}\n`);
-    else if (event.type !== 'started' && event.type !== 'progress') print(`${JSON.stringify(event)}\n`);
+    if (event.type === 'stopped') print(`${jsonText(errorObject(event.error))}\n`);
+    else if (event.type !== 'started' && event.type !== 'progress') print(`${jsonText(event)}\n`);
   }
 
   #say(event: VerifyEvent): void {
