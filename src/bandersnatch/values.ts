@@ -24,7 +24,7 @@ const UNITS = ['k', 'm', 'g', 't', 'p', 'e', 'z', 'y'] as const;
  * as humanfriendly reads them for bandersnatch. Null for what is none.
  */
 export function bytesOf(text: string): number | null {
-  const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*$/i.exec(text);
+  const match = /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)$/i.exec(text.trim());
   if (match === null) return null;
   const number = Number(match[1]);
   const unit = (match[2] ?? '').toLowerCase().replace(/s$/, '');

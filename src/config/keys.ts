@@ -138,6 +138,13 @@ export const KEYS = {
     ),
     'delete-after': key(kinds.duration(0, 3650 * DAY), '14d', 'And the trash this long after that.'),
   },
+  store: {
+    flush: key(
+      kinds.flush,
+      'wave',
+      'When writes are flushed: "wave", all at once; "file", one by one; "off", never: a power cut may lose some.',
+    ),
+  },
 } as const;
 
 export type Keys = typeof KEYS;

@@ -11,7 +11,8 @@ import {
   type Refusal,
 } from './addresses.ts';
 import { durationMeant } from './known-words.ts';
-import type { RemovalLimit } from './settings.ts';
+import { nearest } from './nearest.ts';
+import type { FlushMode, RemovalLimit } from './settings.ts';
 import { durationText, parseDuration, parseRemovalLimit, parseShare } from './values.ts';
 
 /** A schema from what TOML gives to what the settings hold. */
@@ -38,7 +39,7 @@ export const flag: Kind<boolean> = { schema: z.boolean(), expected: 'true or fal
 /** A path; made absolute by the loader, which knows the folder of the file. */
 export function path(needed: boolean): Kind<string> {
   return {
-    schema: plainText.min(needed ? 1 : 0).refine((text) => !text.includes('\0')),
+    schema: plainText.min(needed ? 1 : 0).refine((text) => !text.includes('\0') && !text.includes('://')),
     expected: 'a path, absolute or relative to the folder of this file',
   };
 }
@@ -104,6 +105,18 @@ export const changes: Kind<'auto' | 'changelog' | 'list' | 'poll'> = {
   schema: z.enum(['auto', 'changelog', 'list', 'poll']),
   expected: '"auto", "changelog", "list" or "poll"',
 };
+
+const FLUSH_EXPECTED = '"wave", "file" or "off"';
+const FLUSH_MODES: readonly FlushMode[] = ['wave', 'file', 'off'];
+/** When what is written is flushed to the disk. */
+export const flush: Kind<FlushMode> = parsed<FlushMode>(FLUSH_EXPECTED, (text) => {
+  const mode = FLUSH_MODES.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  const near = nearest(text, FLUSH_MODES);
+  return near === null
+    ? { expected: FLUSH_EXPECTED }
+    : { expected: FLUSH_EXPECTED, hint: `did you mean "${near}"?` };
+});
 
 /** Where the docroot is served. */
 export const baseUrl: Kind<string | null> = parsed<string | null>(

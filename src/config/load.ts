@@ -95,7 +95,12 @@ function check(
   const settings = toSettings(values, file, folder, asks);
   return {
     settings,
-    notes: [...contactNotes(settings), ...selectionNotes(settings.selection), ...notes],
+    notes: [
+      ...contactNotes(settings),
+      ...selectionNotes(settings.selection),
+      ...flushNotes(settings),
+      ...notes,
+    ],
     raw,
   };
 }
@@ -151,6 +156,14 @@ function rootProblems(raw: RawConfig, source: Source, folder: string): JubjubErr
 function contactNotes({ upstream }: Settings): string[] {
   return upstream.contact === ''
     ? ['[upstream] contact is empty: give an address at which upstream can reach you; PyPI asks for one']
+    : [];
+}
+
+function flushNotes({ store }: Settings): string[] {
+  return store.flush === 'off'
+    ? [
+        '[store] flush = "off": a kill loses nothing, but after a power cut only `jubjub verify --repair` makes the mirror right again',
+      ]
     : [];
 }
 

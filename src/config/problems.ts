@@ -12,7 +12,7 @@ import {
 } from './key-spots.ts';
 import { KEYS, keysOf, TABLE_NAMES } from './keys.ts';
 import { nearest } from './nearest.ts';
-import { redact, redactHarder } from './redact.ts';
+import { redact, redactHarder, redactValue } from './redact.ts';
 
 export { nearest } from './nearest.ts';
 
@@ -143,6 +143,7 @@ function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (isTable(value)) return 'a section';
   if (typeof value === 'number') return String(value);
-  const text = redact(value instanceof Date ? value.toISOString() : JSON.stringify(value));
+  const plain = typeof value === 'string' ? redactValue(value) : value;
+  const text = redact(plain instanceof Date ? plain.toISOString() : JSON.stringify(plain));
   return text.length <= RECEIVED_LENGTH_MAX ? text : `${text.slice(0, RECEIVED_LENGTH_MAX)}…`;
 }

@@ -57,7 +57,7 @@ export function toSettings(
   folder: string,
   requirements: readonly Ask[] | null,
 ): Settings {
-  const { upstream, sync, files, pages, prune } = values;
+  const { upstream, sync, files, pages, prune, store } = values;
   return {
     file,
     directory: resolve(folder, values.directory),
@@ -91,6 +91,7 @@ export function toSettings(
       precompress: pages.precompress,
     },
     prune: { hideAfterMs: prune['hide-after'], deleteAfterMs: prune['delete-after'] },
+    store: { flush: store.flush },
   };
 }
 

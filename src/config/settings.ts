@@ -52,6 +52,13 @@ export interface PagesSettings {
   readonly precompress: boolean;
 }
 
+/** When what is written is flushed to the disk: a wave at once, each file as it is complete, or never. */
+export type FlushMode = 'wave' | 'file' | 'off';
+
+export interface StoreSettings {
+  readonly flush: FlushMode;
+}
+
 export interface PruneSettings {
   readonly hideAfterMs: number;
   readonly deleteAfterMs: number;
@@ -69,4 +76,5 @@ export interface Settings {
   readonly files: FilesSettings;
   readonly pages: PagesSettings;
   readonly prune: PruneSettings;
+  readonly store: StoreSettings;
 }

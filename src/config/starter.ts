@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { KeyTable, TomlValue } from './key.ts';
 import { KEY_ROWS, type KeyRow, keyPath, TABLE_NAMES, TABLES, type TableName } from './keys.ts';
 import type { LoadedConfig, RawConfig } from './load.ts';
-import { redact } from './redact.ts';
+import { redact, redactValue } from './redact.ts';
 import { folderOf } from './schema.ts';
 import { tomlValue } from './toml-text.ts';
 
@@ -46,7 +46,7 @@ export function effectiveConfig({ settings, raw }: LoadedConfig): string {
       lines.push('', `[${section}]`);
     }
     const written = writtenValue(row, raw);
-    const setting = `${row.name} = ${redact(tomlValue(completed(row, settings, raw) ?? written ?? row.key.value))}`;
+    const setting = `${row.name} = ${shown(completed(row, settings, raw) ?? written ?? row.key.value)}`;
     lines.push(written === undefined ? `${setting.padEnd(32)} # default` : setting);
   }
   for (const name of TABLE_NAMES) lines.push(...writtenTables(name, raw));
@@ -58,7 +58,7 @@ function writtenTables(name: TableName, raw: RawConfig): string[] {
   return tables.flatMap((table) => [
     '',
     `[[${name}]]`,
-    ...Object.entries(table).map(([key, value]) => `${key} = ${redact(tomlValue(value))}`),
+    ...Object.entries(table).map(([key, value]) => `${key} = ${shown(value)}`),
   ]);
 }
 
@@ -84,4 +84,8 @@ function completed(row: KeyRow, settings: LoadedConfig['settings'], raw: RawConf
     default:
       return undefined;
   }
+}
+
+function shown(value: TomlValue): string {
+  return redact(tomlValue(typeof value === 'string' ? redactValue(value) : value));
 }

@@ -29,7 +29,7 @@ export function parseSite(text: string): Site {
   const { username, password } = url;
   url.username = '';
   url.password = '';
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/simple$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '').replace(/\/simple$/, '');
   const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return {
     url: `${url.origin}${path}`,

@@ -66,9 +66,16 @@ export function urlField(reading: Reading, object: JsonObject, key: string): URL
   const url = URL.parse(text, reading.url);
   // Errors never carry credentials, not even those of a URL that makes no sense.
   const refuse = (expected: string) =>
-    malformed(reading, key, { expected, received: quote(text.replace(/\/\/.*@/s, '//…@')) });
+    malformed(reading, key, { expected, received: quote(withoutUserInfo(text)) });
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw refuse('an http or https URL');
   if (url.username !== '' || url.password !== '') throw refuse('a URL without credentials');
   return url;
+}
+
+/** For an address gone wrong, whose password may hold anything: of what stands before the last `@` only the slashes are left. */
+function withoutUserInfo(text: string): string {
+  const start = text.indexOf('//');
+  const end = text.lastIndexOf('@');
+  return start === -1 || end < start ? text : `${text.slice(0, start)}//…${text.slice(end)}`;
 }

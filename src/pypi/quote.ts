@@ -31,6 +31,20 @@ function escaped(text: string): string {
   );
 }
 
+/** Whatever a terminal could act on, but the line feeds of laid out JSON: those in texts are escaped already. */
+const UNSAFE_IN_JSON = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** JSON text of the same value that no terminal acts on: control and format characters stand as escapes. */
+export function harmlessJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) =>
+    Array.from({ length: character.length }, (_, at) => utf16Escape(character.charCodeAt(at))).join(''),
+  );
+}
+
+function utf16Escape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 /** Any JSON value in a few words: texts quoted, numbers as they are, collections by kind only. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -13,8 +13,8 @@ type Token = '*' | { readonly oneOf: string };
 /** A normalized name, which is a pattern that needs no work: lists of a hundred thousand are mostly these. */
 const PLAIN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** A run of `*`, a run of separators, `?`, a class, or one other character. */
-const PIECES = /\*+|[-_.]+|\?|\[[^\]]*\]|./gsu;
+/** A run of `*`, a run of separators, `?`, a class (all that is left, when nothing closes it), or one other character. */
+const PIECES = /\*+|[-_.]+|\?|\[[^\]]*\]?|./gsu;
 
 /** Patterns ready for use. */
 export interface NamePatterns {

@@ -133,6 +133,7 @@ test('each key of the contract is there with its default', () => {
     '[pages] precompress': false,
     '[prune] hide-after': '15m',
     '[prune] delete-after': '14d',
+    '[store] flush': 'wave',
   });
 });
 

@@ -305,6 +305,27 @@ six = [
   assert.deepEqual(read(t, 'poetry.lock', text).asks, ['poetry.lock:1 six==1.16.0 a']);
 });
 
+test('a project may be named like what every object of JavaScript has', (t) => {
+  const text = `[[package]]
+name = "constructor"
+version = "1.0"
+
+[metadata]
+lock-version = "1.1"
+files = {}
+`;
+  assert.deepEqual(read(t, 'poetry.lock', text).asks, ['poetry.lock:1 constructor==1.0 ']);
+});
+
+test('a source that uv never writes is told, whatever its value is', (t) => {
+  const text = `version = 1
+[[package]]
+name = "odd"
+source = { git = { a = 1 } }
+`;
+  assert.deepEqual(read(t, 'uv.lock', text).notes, ['uv.lock: on no index, so not mirrored: odd (git)']);
+});
+
 const PIPFILE_LOCK = JSON.stringify(
   {
     _meta: {

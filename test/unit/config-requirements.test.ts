@@ -206,6 +206,7 @@ test('a file that is missing, no file, or no text is refused with the place that
   assert.ok(missing.facts.path?.endsWith('/no/such.txt'));
   assert.equal(missing.facts.received, 'ENOENT');
   assert.equal(missing.facts.hint, 'it is named in requirements.txt:2');
+  assert.match(refused(t, 'a\n-r no\0such.txt').facts.received ?? '', /null character/);
   const folder = folderOf(t, { 'd.txt/x': '', 'bytes.txt': '' });
   writeFileSync(join(folder, 'bytes.txt'), Buffer.from([0x61, 0xff]));
   symlinkSync('loop.txt', join(folder, 'loop.txt'));

@@ -37,7 +37,7 @@ export function readPoetryLock(file: TextFile, hosts: KnownHosts): ParsedFile {
       name: entry.name,
       version: entry.version,
       extras: [],
-      hashes: (entry.files ?? metadata.files?.[entry.name] ?? []).map(({ hash }) => hash),
+      hashes: (entry.files ?? filesOf(metadata.files, entry.name)).map(({ hash }) => hash),
       markers: typeof markers === 'string' ? [markers] : Object.values(markers ?? {}),
       index: isIndex ? (source?.url ?? null) : null,
       elsewhere: isIndex ? null : `${source.type} ${source.url ?? ''}`.trimEnd(),
@@ -45,4 +45,9 @@ export function readPoetryLock(file: TextFile, hosts: KnownHosts): ParsedFile {
     };
   });
   return parseLock(file, locked, hosts);
+}
+
+/** There are projects named like what every object has: `constructor`. */
+function filesOf<T>(files: Readonly<Record<string, readonly T[]>> | undefined, name: string): readonly T[] {
+  return files !== undefined && Object.hasOwn(files, name) ? (files[name] ?? []) : [];
 }

@@ -32,6 +32,7 @@ export class RequirementSource {
       badFile({ path, shown }, null, { expected, received, hint: `it is named in ${from}` });
     if (++this.#files > REQUIREMENT_FILES_MAX)
       throw refuse(`at most ${REQUIREMENT_FILES_MAX} files with requirements`, 'one more');
+    if (name.includes('\0')) throw refuse('the path of a file', 'one with a null character in it');
     const bytes = this.#bytesOf(path, refuse);
     try {
       return { path, shown, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };

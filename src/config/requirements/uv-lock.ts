@@ -37,7 +37,8 @@ export function readUvLock(file: TextFile, hosts: KnownHosts): ParsedFile {
       hashes: [entry.sdist, ...(entry.wheels ?? [])].flatMap((given) => given?.hash ?? []),
       markers: entry['resolution-markers'] ?? [],
       index: typeof registry === 'string' ? registry : null,
-      elsewhere: typeof registry === 'string' ? null : `${kind} ${String(where)}`,
+      elsewhere:
+        typeof registry === 'string' ? null : `${kind} ${typeof where === 'string' ? where : ''}`.trimEnd(),
       line: lineOf([place]),
     };
   });
