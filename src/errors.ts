@@ -98,10 +98,29 @@ export function isJubjubError(error: unknown, ...codes: ErrorCode[]): error is J
   return error instanceof JubjubError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** Node's word for what a process may not have more of: files, sockets and modules are opened everywhere. */
+const OUT_OF_DESCRIPTORS: readonly unknown[] = ['EMFILE', 'ENFILE'];
+
+/** What to do when the system opens nothing more for this process, whichever call was the first to find out. */
+export const DESCRIPTORS_HINT =
+  'raise the limit of open files to 256 or more (ulimit -n; LimitNOFILE= in a systemd unit) and run again';
+
+function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && OUT_OF_DESCRIPTORS.includes(error.code);
+}
+
 /** Any thrown thing as an error of ours; what we did not foresee is INTERNAL, a bug. */
 export function asJubjubError(error: unknown): JubjubError {
   if (error instanceof JubjubError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (isOutOfDescriptors(error)) {
+    return new JubjubError('STORE_IO', 'this process may not open any more files', {
+      received: message,
+      effect: 'the run stopped; nothing half-done is visible in the docroot',
+      hint: DESCRIPTORS_HINT,
+      cause: error,
+    });
+  }
   return new JubjubError('INTERNAL', message, {
     cause: error,
     hint: 'this is a bug in jubjub: please report it with the lines above',

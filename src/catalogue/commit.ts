@@ -6,7 +6,14 @@ import type { ProjectName, Serial } from '../pypi/types.ts';
 import { anyOf } from '../pypi/versions.ts';
 import type { AuditTable } from './audit.ts';
 import type { BucketTable } from './buckets.ts';
-import { dropText, type KnownFile, type LeftOut, type ProjectUpdate, type WaveCommit } from './contract.ts';
+import {
+  dropText,
+  type KeptProject,
+  type KnownFile,
+  type LeftOut,
+  type ProjectUpdate,
+  type WaveCommit,
+} from './contract.ts';
 import type { FileChanges, FileTable, Reason } from './files.ts';
 import type { InfoTable } from './info.ts';
 import type { LearnedTable } from './learned.ts';
@@ -43,6 +50,7 @@ export function writeProjects(tables: CommitTables, wave: WaveCommit): WaveEffec
   // A first sync commits millions of files: none of them is looked for in an empty trash.
   const looksInTrash = tables.trash.isInUse();
   const effects = [
+    ...(wave.kept ?? []).map((one) => writeKept(tables, one)),
     ...wave.updates.map((update) => writeUpdate(tables, update, wave.atMs, looksInTrash)),
     ...wave.withdrawn.map((one) => writeLeaving(tables, goneLeaving(tables, one, wave.atMs), wave.atMs)),
     ...wave.leftOut.map((one) => writeLeaving(tables, leftOutLeaving(tables, one, wave.atMs), wave.atMs)),
@@ -83,6 +91,19 @@ function writeUpdate(
   learned.replace(id, update.learned);
   const listChanged = projects.listedAs(id) !== listed;
   return { ...withdrawnOf(changes), listChanged, pagesChanged: true };
+}
+
+/** Its page may have been rendered anew for other settings although upstream could not be asked. */
+function writeKept({ projects, buckets }: CommitTables, kept: KeptProject): WaveEffects {
+  const nothing = { filesWithdrawn: 0, bytesWithdrawn: 0, listChanged: false, pagesChanged: false };
+  const id = projects.id(kept.name);
+  if (id === null) return nothing;
+  const listed = projects.listedAs(id);
+  const page = projects.pageDigest(kept.name);
+  projects.keep(kept);
+  const pagesChanged = projects.pageDigest(kept.name) !== page;
+  if (pagesChanged) buckets.noteChange(bucketOf(kept.name));
+  return { ...nothing, listChanged: projects.listedAs(id) !== listed, pagesChanged };
 }
 
 /** A project without a page from now on, and why. */

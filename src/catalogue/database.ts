@@ -146,6 +146,9 @@ export function openDatabase(file: string, options: OpenOptions = {}): Catalogue
       database.exec('PRAGMA journal_mode = WAL');
       // FULL: a commit that returned has reached the disk. P2 rests on it.
       database.exec('PRAGMA synchronous = FULL');
+      // What an earlier process left in the log reads right even if its flush failed, and what is added behind a frame that never
+      // reached the disk goes with it in a power cut. So the log is written into the database first, and begun anew.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       database.exec('PRAGMA foreign_keys = ON');
       database.exec('PRAGMA cache_size = -16384');
       migrate(database, file);

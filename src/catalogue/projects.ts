@@ -5,7 +5,7 @@ import { bucketOf } from '../pypi/manifest.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
 import type { ListEntry } from '../pypi/render-list.ts';
 import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
-import type { KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
+import type { KeptProject, KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
 import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
 import {
   bytes,
@@ -131,6 +131,19 @@ export class ProjectTable {
       digestBytesOrNull(update.pageSha256),
       update.pageSha256 === null ? null : bucketOf(update.name),
       id,
+    );
+  }
+
+  /** What is null stays as it is. */
+  keep({ name, displayName, pageSha256 }: KeptProject): void {
+    this.#db.run(
+      `UPDATE project SET display_name = coalesce(?, display_name), page_sha256 = coalesce(?, page_sha256),
+         bucket = coalesce(?, bucket)
+       WHERE name = ? AND state = 'published'`,
+      displayName,
+      digestBytesOrNull(pageSha256),
+      pageSha256 === null ? null : bucketOf(name),
+      name,
     );
   }
 

@@ -157,10 +157,20 @@ export interface Failure {
 }
 
 /** Everything that a wave ends with; written in one transaction. */
+/** A published project whose detail stays, and what a look at it has shown all the same; null: nothing new. */
+export interface KeptProject {
+  readonly name: ProjectName;
+  readonly displayName: string | null;
+  /** Of its JSON page, which was rendered anew. */
+  readonly pageSha256: Sha256 | null;
+}
+
 export interface WaveCommit {
   readonly atMs: number;
   readonly updates: readonly ProjectUpdate[];
   readonly unchanged: readonly ProjectName[];
+  /** @default none */
+  readonly kept?: readonly KeptProject[];
   /** `removed`: the serial of the row that said so, when one did. */
   readonly withdrawn: readonly {
     readonly name: ProjectName;

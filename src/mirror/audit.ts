@@ -1,6 +1,7 @@
 /** The audit: what was taken away and brought back, from the catalogue's outbox into `state/audit.jsonl`, each record once. */
 import type { AuditRecord } from '../catalogue/contract.ts';
 import { isoTime } from '../clock.ts';
+import { harmlessJson } from '../pypi/quote.ts';
 import type { MirrorDeps } from './deps.ts';
 
 const RECORDS_PER_WRITE = 1_000;
@@ -10,17 +11,8 @@ type AuditDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'holdsLock'>;
 /** One record as its line in the file. The same record always gives the same line. */
 export function auditLine(record: AuditRecord): string {
   const { seq, atMs, action, project, filename, path, sha256, why, serial } = record;
-  return JSON.stringify({
-    seq,
-    at: isoTime(atMs),
-    action,
-    project,
-    file: filename,
-    path,
-    sha256,
-    why,
-    serial,
-  });
+  const told = { seq, at: isoTime(atMs), action, project, file: filename, path, sha256, why, serial };
+  return harmlessJson(JSON.stringify(told));
 }
 
 /**

@@ -45,6 +45,8 @@ export interface MirrorDeps {
   readonly settings: MirrorSettings;
   /** Is the lock still ours (P9)? Not after somebody deleted its file: then another writer may have begun. */
   readonly holdsLock: () => boolean;
+  /** The disk may have lost what earlier runs wrote without a flush: nothing is known to be right before a repair has looked. */
+  readonly isInDoubt?: boolean;
   /** Set by a repair only. */
   readonly distrust?: Distrust;
 }

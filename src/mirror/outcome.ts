@@ -3,13 +3,14 @@ import {
   type DueProject,
   dropText,
   type Failure,
+  type KeptProject,
   type KnownFile,
   type LeftOut,
   type ProjectUpdate,
 } from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
 import { metadataPath } from '../pypi/paths.ts';
-import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
+import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
 import type { Drop } from '../selection/verdict.ts';
 import type { MirrorDeps } from './deps.ts';
@@ -190,6 +191,20 @@ export function listsOtherFiles({ catalogue }: MirrorDeps, { name, files }: Proj
   const rows = catalogue.filesOf(name).filter(({ state }) => state === 'published');
   const there = new Set(rows.map(({ path }) => path));
   return rows.length !== files.length || files.some(({ path }) => !there.has(path));
+}
+
+/** A project that stays as it is may be spelled otherwise now, or have been rendered anew; else there is nothing to write. */
+export function keptOf(
+  { catalogue }: MirrorDeps,
+  { name, project, update, gone, wasPublished }: Outcome,
+  pageSha256: Sha256 | null,
+): readonly KeptProject[] {
+  const known = update !== null || gone !== null || !wasPublished ? null : catalogue.project(name);
+  if (known === null) return [];
+  const { displayName } = project.due;
+  const isSpelledSo = displayName === null || displayName === known.displayName;
+  const isRenderedSo = pageSha256 === null || pageSha256 === known.pageSha256;
+  return isSpelledSo && isRenderedSo ? [] : [{ name, displayName, pageSha256 }];
 }
 
 /** A failure as the catalogue keeps it. */

@@ -81,7 +81,7 @@ export function planProject(detail: Detail, holdings: Holdings, wants: Wants): P
   const failures = new FirstFailures();
   for (const file of offeredFiles(detail)) {
     const path = holdings.pathOf(file);
-    const refusal = refusalOf(detail, file, path, wants);
+    const refusal = refusalOf(detail, file, path, holdings, wants);
     if (refusal !== null) refused.push(failures.of(detail.name, refusal));
     else if (path !== null && file.sha256 !== null) {
       files.push(planFile(file, path, file.sha256, holdings, wants));
@@ -130,9 +130,12 @@ function refusalOf(
   detail: Detail,
   file: DistFile,
   path: DocrootPath | null,
+  holdings: Holdings,
   wants: Wants,
 ): JubjubError | null {
-  if (!wants.mayLinkTo(file.url)) return foreignHost(detail, file);
+  // P7: of what is here already nobody is asked, so that where it is said to lie takes nothing off its page.
+  const isHeld = path !== null && holdings.heldBytes(path) !== null;
+  if (!isHeld && !wants.mayLinkTo(file.url)) return foreignHost(detail, file);
   const trouble = wants.troubleOf(file);
   if (trouble !== null) return trouble;
   if (file.sha256 === null) {

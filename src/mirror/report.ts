@@ -3,6 +3,7 @@ import type { Catalogue, PendingProject } from '../catalogue/contract.ts';
 import { isoTime } from '../clock.ts';
 import type { PendingReport } from '../events.ts';
 import { parseDocrootPath } from '../pypi/paths.ts';
+import { harmlessJson } from '../pypi/quote.ts';
 import type { DocrootPath, Serial } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
@@ -64,7 +65,7 @@ export async function publishReports(
   complete: { readonly startedMs: number } | null,
 ): Promise<void> {
   const documents: [DocrootPath, string][] = [
-    [docrootPath('status.json'), `${JSON.stringify(statusReport(deps.catalogue), null, 2)}\n`],
+    [docrootPath('status.json'), `${harmlessJson(JSON.stringify(statusReport(deps.catalogue), null, 2))}\n`],
   ];
   if (complete !== null) documents.push([docrootPath('last-modified'), `${isoTime(complete.startedMs)}\n`]);
   for (const [path, text] of documents) await deps.store.stageBytes(path, Buffer.from(text, 'utf8'));

@@ -69,21 +69,27 @@ export async function finishRun(
   const finishedMs = deps.clock.now();
   const serial = attempt(() => deps.catalogue.progress().serial, run.from);
   const alerts = untold(deps);
-  let exitStatus = exitStatusOf(stoppedBy, pending.length + alerts.length);
+  const owed = pending.length + alerts.length + (deps.isInDoubt === true ? 1 : 0);
+  let exitStatus = exitStatusOf(stoppedBy, owed);
   if (!run.dryRun) {
-    try {
-      const { startedMs, from } = run;
-      const complete = exitStatus === 0 && run.changelogRead;
-      const { checked, drifted } = run.tally;
+    const { startedMs, from } = run;
+    const { checked, drifted } = run.tally;
+    const recordEnd = (complete: boolean) => {
       const record = { startedMs, finishedMs, exitStatus, complete, from, to: serial, checked, drifted };
       if (run.id !== null) deps.catalogue.endRun(run.id, record);
+    };
+    try {
+      const complete = exitStatus === 0 && run.changelogRead;
+      recordEnd(complete);
       // Its exit status has told of them: once.
       if (stoppedBy === null && alerts.length > 0) deps.catalogue.setReservedTold();
       await publishReports(deps, complete ? run : null);
       if (stoppedBy === null) await deps.store.clearStaging(wantedInStaging(deps));
     } catch (error) {
-      stoppedBy ??= asJubjubError(error);
-      exitStatus = exitStatusOf(stoppedBy, pending.length + alerts.length);
+      stoppedBy = tellTrouble(deps, error, stoppedBy);
+      exitStatus = exitStatusOf(stoppedBy, owed);
+      // P8: what stands in the catalogue is no better than how the run ended.
+      attempt(() => recordEnd(false), undefined);
     }
   } else if (stoppedBy === null) exitStatus = 0;
   const { projects, unchanged, files, bytes, withdrawn, filesWithdrawn, checked, drifted } = run.tally;
@@ -120,8 +126,16 @@ async function auditTrouble(deps: MirrorDeps, stopped: JubjubError | null): Prom
     await writeAudit(deps);
     return stopped;
   } catch (error) {
-    return stopped ?? asJubjubError(error);
+    return tellTrouble(deps, error, stopped);
   }
+}
+
+/** Says what failed at the very end, with its path and reason; returns what ended the run: the first trouble. */
+function tellTrouble(deps: MirrorDeps, error: unknown, stopped: JubjubError | null): JubjubError {
+  const failure = asJubjubError(error);
+  // A full disk fails again and again: once is enough to know.
+  if (stopped?.code !== failure.code) deps.emit({ type: 'stopped', error: failure });
+  return stopped ?? failure;
 }
 
 function attempt<T>(action: () => T, otherwise: T): T {

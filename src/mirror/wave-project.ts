@@ -67,9 +67,12 @@ export function newWaveProject(due: DueProject): WaveProject {
   };
 }
 
-/** Is this a look at a project that no change asked for? Then what hangs on its page is revalidated with it. */
-export function isRevalidation({ first, source }: DueProject): boolean {
-  return first === FIRST_NONE && source !== 'settings' && source !== 'selection';
+/**
+ * Does somebody ask for this project whom no change told to? Then what hangs on its page is revalidated with it, also when a row of
+ * the replay window asks for it as well.
+ */
+export function isRevalidation({ first, replan, source }: DueProject): boolean {
+  return (first === FIRST_NONE || replan) && source !== 'settings' && source !== 'selection';
 }
 
 /** Step 4: plans a project for the page that it carries. @throws INTERRUPTED */

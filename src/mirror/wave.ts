@@ -22,7 +22,7 @@ import { bringInfo } from './info.ts';
 import { learnDigests } from './learn.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { OutageWatch } from './outage.ts';
-import { failureOf, listsOtherFiles, type Outcome, outcomeOf } from './outcome.ts';
+import { failureOf, keptOf, listsOtherFiles, type Outcome, outcomeOf } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
 import { type Published, publishWave } from './publish.ts';
@@ -282,6 +282,7 @@ function commitOf(
       update === null ? [] : [{ ...update, pageSha256: pages.get(name) ?? null }],
     ),
     unchanged: outcomes.filter((outcome) => outcome.unchanged).map((outcome) => outcome.name),
+    kept: outcomes.flatMap((outcome) => keptOf(deps, outcome, pages.get(outcome.name) ?? null)),
     withdrawn: outcomes.flatMap(({ name, gone, leftOut, project }) =>
       gone === null || leftOut !== null ? [] : [{ name, why: gone, removed: project.due.removed }],
     ),

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { flushPaths } from './flush.ts';
+import { flushEach } from './flush.ts';
 import { foreign, orNull, storing } from './fs-errors.ts';
 import { readAt } from './random-access.ts';
 
@@ -10,6 +10,8 @@ const NEWLINE = 0x0a;
 const BLOCK_BYTES = 64 * 1024;
 /** Far above any line of ours. */
 const LINE_BYTES_MAX = 1024 * 1024;
+/** Far above what is appended at once, and not flushed before the end of it. */
+const APPEND_BYTES_MAX = 4 * 1024 * 1024;
 /** Who may read the state folder may read what was done; nobody else. */
 const MODE = 0o640;
 /** A link is never followed, and a pipe never waited for. */
@@ -33,15 +35,18 @@ export class AuditFile {
       if (handle === null) return;
       try {
         const sizeBytes = await sizeOf(handle, file);
-        const wholeBytes = await endOfLastLine(handle, sizeBytes);
+        const wholeBytes = await endOfSoundLines(handle, sizeBytes);
         if (wholeBytes < sizeBytes) await handle.truncate(wholeBytes);
         await handle.writeFile(lines.map((line) => `${line}\n`).join(''));
         await handle.datasync();
+      } catch (error) {
+        await writeEndAgain(file).catch(() => {});
+        throw error;
       } finally {
         await handle.close();
       }
       if (this.#nameIsFlushed) return;
-      await flushPaths([dirname(file)], dirname(file));
+      await flushEach([dirname(file)]);
       this.#nameIsFlushed = true;
     });
   }
@@ -53,7 +58,7 @@ export class AuditFile {
       const handle = await orNull(() => open(file, constants.O_RDONLY | CAREFULLY));
       if (handle === null) return null;
       try {
-        const end = await endOfLastLine(handle, await sizeOf(handle, file));
+        const end = await endOfSoundLines(handle, await sizeOf(handle, file));
         if (end === 0) return null;
         const start = await endOfLastLine(handle, end - 1);
         if (end - start > LINE_BYTES_MAX) throw foreign(file, 'lines of JSON');
@@ -76,10 +81,41 @@ async function openForAppending(file: string): Promise<FileHandle> {
   return (await openOld(file)) ?? open(file, APPENDING | constants.O_CREAT | constants.O_EXCL, MODE);
 }
 
+/**
+ * After a failed flush the kernel takes for written what it could not write, and the next flush would say that all is well. Written once
+ * more, over itself, it is what the next flush is about again.
+ */
+async function writeEndAgain(file: string): Promise<void> {
+  const handle = await open(file, constants.O_RDWR | CAREFULLY);
+  try {
+    const sizeBytes = await sizeOf(handle, file);
+    const start = Math.max(0, sizeBytes - APPEND_BYTES_MAX);
+    const end = await readAt(handle, start, sizeBytes - start);
+    for (let done = 0; done < end.length; )
+      done += (await handle.write(end, done, end.length - done, start + done)).bytesWritten;
+  } finally {
+    await handle.close();
+  }
+}
+
 async function sizeOf(handle: FileHandle, file: string): Promise<number> {
   const found = await handle.stat();
   if (!found.isFile()) throw foreign(file, 'a file');
   return found.size;
+}
+
+/**
+ * Where the last line ends up to which all are there. Zeros are in no line: they are blocks that a power cut took from the last append,
+ * and blocks after them may have survived. Lines behind a hole are told again: nobody was told yet that they are there.
+ */
+async function endOfSoundLines(handle: FileHandle, sizeBytes: number): Promise<number> {
+  const start = Math.max(0, sizeBytes - APPEND_BYTES_MAX);
+  const tail = await readAt(handle, start, sizeBytes - start);
+  const hole = tail.indexOf(0);
+  const at = hole < 0 ? -1 : tail.subarray(0, hole).lastIndexOf(NEWLINE);
+  // Zeros from the beginning of what was looked at are older than the last append, and somebody else's.
+  const isOfLastAppend = hole >= 0 && (at >= 0 || start === 0);
+  return isOfLastAppend ? start + at + 1 : endOfLastLine(handle, sizeBytes);
 }
 
 /** Where the last line that ends before `sizeBytes` ends: behind its newline; 0 when there is none. */

@@ -1,5 +1,6 @@
 /** File-system errors as errors of ours: full, not writable, or broken. */
-import { type ErrorCode, JubjubError } from '../errors.ts';
+import { constants } from 'node:os';
+import { DESCRIPTORS_HINT, type ErrorCode, JubjubError } from '../errors.ts';
 
 const CODE_BY_ERRNO: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'STORE_FULL',
@@ -19,14 +20,34 @@ const HINT_BY_CODE: Partial<Record<ErrorCode, string>> = {
 };
 
 const HINT_BY_ERRNO: Readonly<Record<string, string>> = {
+  EMFILE: DESCRIPTORS_HINT,
+  ENFILE: DESCRIPTORS_HINT,
+  ENOENT: 'something was moved or removed while the run worked there: put it back, or run again',
   EXDEV:
     'web/, state/ and all below them must be one file system: no mount, and no link to another one, below them',
 };
 
+/** What Node says for errors that it has no name for: `Unknown system error -122` is a quota that is used up (EDQUOT). */
+const UNNAMED = /^Unknown system error -(\d+)/;
+
 /** The errno name of a Node error (`ENOSPC`), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
+  return typeof code === 'string' ? namedErrno(code) : undefined;
+}
+
+function namedErrno(code: string): string {
+  const number = Number(UNNAMED.exec(code)?.[1]);
+  if (Number.isNaN(number)) return code;
+  const known = Object.entries(constants.errno).find(([, value]) => value === number);
+  return known?.[0] ?? code;
+}
+
+/** What the operating system said, with the name of the error. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const errno = errnoOf(error);
+  return errno === undefined ? error.message : error.message.replace(UNNAMED, errno);
 }
 
 /** What these say is never the disk's fault: a file stands where a directory has to be, or the other way round. */
@@ -54,7 +75,7 @@ export function storeError(error: unknown, what: string, path: string): JubjubEr
   const hint = HINT_BY_ERRNO[errno ?? ''] ?? HINT_BY_CODE[code];
   return new JubjubError(code, `${what}: ${path}`, {
     path,
-    received: error instanceof Error ? error.message : String(error),
+    received: reasonOf(error),
     effect: 'the run stopped; nothing half-done is visible in the docroot',
     ...(hint === undefined ? {} : { hint }),
     cause: error,

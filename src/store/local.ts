@@ -14,7 +14,7 @@ import {
   type TrashMove,
 } from './contract.ts';
 import { gzipOf, utf8Chunks, writeDocument } from './documents.ts';
-import { flushPaths, flushTree } from './flush.ts';
+import { Flush, type FlushMode } from './flush.ts';
 import type { MirrorFolders } from './folders.ts';
 import { orNull, storing } from './fs-errors.ts';
 import { hashFile } from './hashing.ts';
@@ -25,6 +25,7 @@ import { Tree } from './tree.ts';
 import { walkTree } from './walk.ts';
 import { isWheel, metadataInWheel } from './wheel-metadata.ts';
 
+export type { FlushMode } from './flush.ts';
 export { type MirrorFolders, mirrorFolders, prepareFolders } from './folders.ts';
 
 export class LocalStore implements Store {
@@ -33,12 +34,20 @@ export class LocalStore implements Store {
   readonly #docroot: Tree;
   readonly #trash: Trash;
   readonly #audit: AuditFile;
+  readonly #flush: Flush;
+  readonly #trashFolder: string;
 
-  constructor(folders: MirrorFolders) {
+  /**
+   * @param mode when it flushes; with `off` nothing of the contract's "durable" holds
+   * @param tell hears what an operator may want to know of the system
+   */
+  constructor(folders: MirrorFolders, mode: FlushMode = 'wave', tell?: (message: string) => void) {
     this.#web = folders.web;
     this.#staging = folders.staging;
-    this.#docroot = new Tree(folders.web);
-    this.#trash = new Trash(folders, this.#docroot);
+    this.#trashFolder = folders.trash;
+    this.#flush = new Flush(mode, folders.staging, tell);
+    this.#docroot = new Tree(folders.web, this.#flush);
+    this.#trash = new Trash(folders, this.#docroot, this.#flush);
     this.#audit = new AuditFile(folders.audit);
   }
 
@@ -64,7 +73,7 @@ export class LocalStore implements Store {
   }
 
   stage(path: DocrootPath): Promise<StageWriter> {
-    return openStaged(this.#staged(path));
+    return openStaged(this.#staged(path), (file) => this.#finished(file));
   }
 
   async stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void> {
@@ -72,14 +81,15 @@ export class LocalStore implements Store {
     await storing('could not write', file, () =>
       replacing(file, () => writeFile(file, bytes, { flag: 'wx' })),
     );
+    await this.#finished(file);
   }
 
   stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
-    return writeDocument(this.#staged(path), utf8Chunks(pieces));
+    return this.#stageDocument(path, utf8Chunks(pieces));
   }
 
   stageGzip(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
-    return writeDocument(this.#staged(path), gzipOf(pieces));
+    return this.#stageDocument(path, gzipOf(pieces));
   }
 
   async restage(from: DocrootPath, to: DocrootPath): Promise<void> {
@@ -106,9 +116,7 @@ export class LocalStore implements Store {
   async flushStaged(paths: readonly DocrootPath[]): Promise<void> {
     if (paths.length === 0) return;
     const files = paths.map((path) => this.#staged(path));
-    await storing('could not flush', this.#staging, () =>
-      flushPaths([...files, this.#staging], this.#staging),
-    );
+    await storing('could not flush', this.#staging, () => this.#flush.staged(files));
   }
 
   async place(paths: readonly DocrootPath[]): Promise<void> {
@@ -127,13 +135,19 @@ export class LocalStore implements Store {
   async remove(paths: readonly DocrootPath[]): Promise<void> {
     const touched = new Set<string>();
     const files = paths.map((path) => join(this.#web, path));
-    for (const file of files) await storing('could not remove', file, () => orNull(() => unlink(file)));
+    for (const file of files) {
+      await this.#docroot.refuseWayOut(file);
+      await storing('could not remove', file, () => orNull(() => unlink(file)));
+    }
     await this.#docroot.removeEmptyAbove(files, touched);
     await this.#docroot.flush(touched);
   }
 
   flushDocroot(): Promise<void> {
-    return storing('could not flush', this.#web, () => flushTree(this.#web));
+    return storing('could not flush', this.#web, () =>
+      // What was moved into the trash has left the docroot: nothing of it is durable before its new name is.
+      this.#flush.trees([this.#web, this.#trashFolder, this.#staging]),
+    );
   }
 
   async clearStaging(keep: ReadonlySet<DocrootPath>): Promise<number> {
@@ -181,6 +195,20 @@ export class LocalStore implements Store {
 
   lastAudit(): Promise<string | null> {
     return this.#audit.last();
+  }
+
+  async #stageDocument(
+    path: DocrootPath,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<Digest> {
+    const file = this.#staged(path);
+    const digest = await writeDocument(file, chunks);
+    await this.#finished(file);
+    return digest;
+  }
+
+  #finished(file: string): Promise<void> {
+    return storing('could not flush', file, () => this.#flush.finished(file));
   }
 
   #staged(path: DocrootPath): string {

@@ -1,9 +1,20 @@
 /** One writer at a time (P9): an operating-system lock that lasts as long as the process, and not a moment longer. */
-import { lstatSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { JubjubError } from '../errors.ts';
 import { foreign, storeError } from './fs-errors.ts';
+import { openingError } from './opening-error.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -25,6 +36,15 @@ export interface Lock {
 const LOOKERS_WAIT_MS = 250;
 /** Garbage is emptied, or a replaced file opened anew, once; the last try's error counts. */
 const TAKE_TRIES_MAX = 2;
+/** Of the holder's text; ours is shorter. */
+const HOLDER_BYTES_MAX = 200;
+/**
+ * P9: of a file that may only be read SQLite takes no more than the lock that readers share, and says nothing. Trying to write tells;
+ * the file stays as it is.
+ */
+const PROBE = 'SAVEPOINT probe; PRAGMA user_version = 1; ROLLBACK TO probe; RELEASE probe';
+/** A link is never followed, and a pipe never waited for. */
+const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Takes `state/lock`. SQLite's exclusive lock is an fcntl lock: it goes when the process goes, by whatever way, so a
@@ -40,7 +60,9 @@ export function acquireLock(stateFolder: string): Lock {
   return {
     announce: ({ pid, since }) => {
       try {
-        writeFileSync(holderFile, `pid ${pid}, since ${since}\n`);
+        // A new file, never one that a link of either kind leads to.
+        rmSync(holderFile, { force: true });
+        writeFileSync(holderFile, `pid ${pid}, since ${since}\n`, { flag: 'wx' });
       } catch (error) {
         throw storeError(error, 'could not write', holderFile);
       }
@@ -62,10 +84,13 @@ function takeLock(file: string, holderFile: string): Taken {
     let database: Database.Database | undefined;
     try {
       const before = identityOf(file);
+      // SQLite follows links, and what lies behind one is not ours to lock, nor to empty.
+      if (before !== null && isLink(file)) throw foreign(file, 'the lock file');
       database = new Database(file, { timeout: LOOKERS_WAIT_MS });
       const opened = before ?? identityOf(file);
       database.pragma('journal_mode = MEMORY');
       database.exec('BEGIN EXCLUSIVE');
+      database.exec(PROBE);
       if (opened !== null && identityOf(file) === opened) return { database, identity: opened };
       database.close();
       if (triesLeft <= 1) throw foreign(file, 'a lock file that stays where it is');
@@ -84,23 +109,38 @@ function takeLock(file: string, holderFile: string): Taken {
  * takes the lock in between loses nothing either: locks outlive a truncation, and an empty file is what holders have.
  */
 function emptyFile(file: string): void {
+  let descriptor: number | undefined;
   try {
-    truncateSync(file);
+    descriptor = openSync(file, constants.O_WRONLY | CAREFULLY);
+    // Garbage with a second name is somebody's file.
+    if (fstatSync(descriptor).nlink > 1) throw foreign(file, 'the lock file, under one name');
+    ftruncateSync(descriptor);
   } catch (error) {
     throw storeError(error, 'could not empty the lock', file);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-/** Device and inode: what a lock is really on, whatever the name leads to by now; null when there is no such file. */
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** Device and inode: what a lock is really on, whatever the name stands for by now; null when there is no such file. */
 function identityOf(file: string): string | null {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev}:${found.ino}`;
+  try {
+    const found = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : `${found.dev}:${found.ino}`;
+  } catch (error) {
+    throw storeError(error, 'could not look at the lock', file);
+  }
 }
 
 function refusedLock(error: unknown, file: string): JubjubError {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found !== undefined && !found.isFile()) return foreign(file, 'the lock file', error);
-  return storeError(asErrno(error), 'could not take the lock', file);
+  const trouble = isNotOpened(error) ? openingError(file) : undefined;
+  return storeError(trouble?.error ?? asErrno(error), 'could not take the lock', trouble?.path ?? file);
 }
 
 /**
@@ -123,10 +163,15 @@ export function lockHolder(stateFolder: string): string | null {
 
 /** Only words for people: the lock itself is the fact. */
 function holderText(holderFile: string): string {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(holderFile, 'utf8').trim();
+    descriptor = openSync(holderFile, constants.O_RDONLY | CAREFULLY);
+    const text = Buffer.alloc(HOLDER_BYTES_MAX);
+    return text.toString('utf8', 0, readSync(descriptor, text)).trim();
   } catch {
     return 'another process';
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
@@ -137,6 +182,10 @@ function isGarbage(error: unknown): boolean {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
+function isNotOpened(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CANTOPEN');
 }
 
 /** SQLite's words for a folder that cannot be written, in those of the file system. */

@@ -5,7 +5,7 @@ import { JubjubError } from '../errors.ts';
 import { metadataPath, provenancePath } from '../pypi/paths.ts';
 import type { DocrootPath } from '../pypi/types.ts';
 import type { Digest, OldFile, OldPages, OldProject, OldProjects, OldTree } from './contract.ts';
-import { flushPaths, flushTree } from './flush.ts';
+import { Flush } from './flush.ts';
 import type { MirrorFolders } from './folders.ts';
 import { errnoOf, orNull, storing } from './fs-errors.ts';
 import { hashFile } from './hashing.ts';
@@ -27,6 +27,7 @@ export class LocalOldTree implements OldTree {
   readonly #web: string;
   readonly #staging: string;
   readonly #docroot: Tree;
+  readonly #flush: Flush;
 
   /** `root` and `folders.web` are real paths: links above the tree are the operator's own. */
   constructor(root: string, folders: Pick<MirrorFolders, 'web' | 'staging'>) {
@@ -34,7 +35,9 @@ export class LocalOldTree implements OldTree {
     this.#root = root;
     this.#web = folders.web;
     this.#staging = folders.staging;
-    this.#docroot = new Tree(folders.web);
+    // Whatever a sync flushes: it is done once, and this is the fastest way that is safe.
+    this.#flush = new Flush('wave', folders.staging);
+    this.#docroot = new Tree(folders.web, this.#flush);
   }
 
   async projects(): Promise<OldProjects> {
@@ -145,11 +148,13 @@ export class LocalOldTree implements OldTree {
       await this.#linkOver(join(this.#root, path), target, join(this.#staging, stagedName(path)));
       touched.add(dirname(target));
     }
-    await storing('could not flush', this.#web, () => flushPaths([...touched, this.#staging], this.#web));
+    await storing('could not flush', this.#web, () =>
+      this.#flush.paths([...touched, this.#staging], this.#web),
+    );
   }
 
   flush(): Promise<void> {
-    return storing('could not flush', this.#root, () => flushTree(this.#root));
+    return storing('could not flush', this.#root, () => this.#flush.trees([this.#root]));
   }
 
   async #linkOver(source: string, target: string, aside: string): Promise<void> {

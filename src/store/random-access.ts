@@ -1,7 +1,7 @@
 /** Reading here and there in a file: what a zip reader needs of a store. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { orNull } from './fs-errors.ts';
+import { orNull, storing } from './fs-errors.ts';
 
 /** Read at once of what tells no size, and at the end of what does. */
 const PIECE_BYTES = 16 * 1024;
@@ -27,7 +27,7 @@ export async function openForReading(path: string): Promise<OpenFile | null> {
       return {
         sizeBytes: found.size,
         read: (offsetBytes, lengthBytes) => readAt(handle, offsetBytes, lengthBytes),
-        close: () => handle.close(),
+        close: () => storing('could not close', path, () => handle.close()),
       };
   } catch (error) {
     await handle.close();

@@ -19,17 +19,22 @@ export function stagedName(path: DocrootPath): string {
   return createHash('sha256').update(path).digest('hex');
 }
 
+/** Called with the path of a staged file that is complete and closed. */
+export type Finished = (file: string) => Promise<void>;
+
 class LocalStageWriter implements StageWriter {
   readonly #file: string;
   readonly #handle: FileHandle;
+  readonly #finished: Finished;
   #hash: Hash;
   #sizeBytes: number;
 
-  constructor(file: string, handle: FileHandle, hash: Hash, sizeBytes: number) {
+  constructor(file: string, handle: FileHandle, hash: Hash, sizeBytes: number, finished: Finished) {
     this.#file = file;
     this.#handle = handle;
     this.#hash = hash;
     this.#sizeBytes = sizeBytes;
+    this.#finished = finished;
   }
 
   get sizeBytes(): number {
@@ -63,16 +68,17 @@ class LocalStageWriter implements StageWriter {
   }
 
   async finish(): Promise<void> {
-    await storing('could not close', this.#file, () => this.#handle.close());
+    await this.suspend();
+    await this.#finished(this.#file);
   }
 
   async suspend(): Promise<void> {
-    await this.finish();
+    await storing('could not close', this.#file, () => this.#handle.close());
   }
 
   async discard(): Promise<void> {
-    await this.#handle.close();
-    await rm(this.#file, { force: true });
+    await this.suspend();
+    await storing('could not remove', this.#file, () => rm(this.#file, { force: true }));
   }
 }
 
@@ -101,7 +107,7 @@ async function openOwn(file: string): Promise<FileHandle> {
 }
 
 /** Opens a staged file for writing; what an earlier try left is hashed, so that the digest covers all of it. */
-export async function openStaged(file: string): Promise<StageWriter> {
+export async function openStaged(file: string, finished: Finished): Promise<StageWriter> {
   return storing('could not open', file, async () => {
     const handle = await openOwn(file);
     try {
@@ -117,7 +123,7 @@ export async function openStaged(file: string): Promise<StageWriter> {
           sizeBytes += chunk.length;
         }
       }
-      return new LocalStageWriter(file, handle, hash, sizeBytes);
+      return new LocalStageWriter(file, handle, hash, sizeBytes, finished);
     } catch (error) {
       await handle.close();
       throw error;

@@ -1,9 +1,13 @@
 /** One small document in the state folder that is replaced as a whole: there before or after, never a half of it. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { flushPaths } from './flush.ts';
-import { orNull, storing } from './fs-errors.ts';
+import { flushEach } from './flush.ts';
+import { storing } from './fs-errors.ts';
+import { readUpTo } from './random-access.ts';
 import { replacing } from './staging.ts';
+
+/** Of whatever lies there; ours are a few hundred bytes. */
+const BYTES_MAX = 1024 * 1024;
 
 export class StateDocument {
   readonly #file: string;
@@ -14,7 +18,10 @@ export class StateDocument {
 
   /** null when there is none. @throws STORE_* */
   read(): Promise<string | null> {
-    return storing('could not read', this.#file, () => orNull(() => readFile(this.#file, 'utf8')));
+    return storing('could not read', this.#file, async () => {
+      const bytes = await readUpTo(this.#file, BYTES_MAX);
+      return bytes?.toString('utf8') ?? null;
+    });
   }
 
   /** Durable when it returns. @throws STORE_* */
@@ -29,8 +36,7 @@ export class StateDocument {
         await handle.close();
       }
       await rename(aside, this.#file);
-      const folder = dirname(this.#file);
-      await flushPaths([folder], folder);
+      await flushEach([dirname(this.#file)]);
     });
   }
 

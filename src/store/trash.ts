@@ -4,7 +4,7 @@ import { constants, copyFile, lstat, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TrashPath } from '../pypi/types.ts';
 import type { Digest, Pace, TrashMove } from './contract.ts';
-import { flushPaths } from './flush.ts';
+import type { Flush } from './flush.ts';
 import { type MirrorFolders, prepareTrash } from './folders.ts';
 import { errnoOf, orNull, storeError, storing } from './fs-errors.ts';
 import { hashFile } from './hashing.ts';
@@ -23,12 +23,14 @@ export class Trash {
   readonly #folders: MirrorFolders;
   readonly #docroot: Tree;
   readonly #trash: Tree;
+  readonly #flush: Flush;
   #isPrepared = false;
 
-  constructor(folders: MirrorFolders, docroot: Tree) {
+  constructor(folders: MirrorFolders, docroot: Tree, flush: Flush) {
     this.#folders = folders;
     this.#docroot = docroot;
-    this.#trash = new Tree(folders.trash);
+    this.#trash = new Tree(folders.trash, flush);
+    this.#flush = flush;
   }
 
   /** See `Store.hide`. @throws STORE_* */
@@ -70,7 +72,10 @@ export class Trash {
     if (paths.length === 0) return;
     const touched = new Set<string>();
     const files = paths.map((path) => this.#inTrash(path));
-    for (const file of files) await storing('could not delete', file, () => orNull(() => unlink(file)));
+    for (const file of files) {
+      await this.#trash.refuseWayOut(file);
+      await storing('could not delete', file, () => orNull(() => unlink(file)));
+    }
     await this.#trash.removeEmptyAbove(files, touched);
     await this.#trash.flush(touched);
   }
@@ -86,7 +91,7 @@ export class Trash {
       // It shares its blocks with the file where the file system can do that.
       const how = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
       await replacing(aside, () => copyFile(from, aside, how));
-      await flushPaths([aside], this.#folders.staging);
+      await this.#flush.paths([aside], this.#folders.staging);
       await rename(aside, to);
       return 'copied';
     }
@@ -125,9 +130,12 @@ async function moveAll(
   const left = new Set<string>();
   try {
     for (const way of ways) {
+      await fromTree.refuseWayOut(way.from);
       const found = await storing('could not look at', way.from, () => orNull(() => lstat(way.from)));
       // Something of ours is to stand where a directory is that holds nothing: so it may go.
       if (found?.isDirectory()) await fromTree.removeHollow(way.from, left);
+      // Moved by a run that did not live to remove the directories which that left empty.
+      if (found === null) gone.push(way.from);
       if (found === null || found.isDirectory()) continue;
       await toTree.makeAbove(way.to, arrived);
       const how = await storing('could not move', way.from, async () => {

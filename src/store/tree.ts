@@ -1,30 +1,54 @@
 /** The directories below a root into and out of which files are moved: made when needed, flushed, removed when left empty. */
-import { readdir, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readdir, realpath, rmdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { makeDirectories } from './directories.ts';
-import { flushPaths } from './flush.ts';
-import { errnoOf, storing } from './fs-errors.ts';
+import type { Flush } from './flush.ts';
+import { errnoOf, foreign, orNull, storing } from './fs-errors.ts';
 
 const KNOWN_DIRECTORIES_MAX = 20_000;
 
 /** Those right below the root (`simple/`, `packages/`) stay when they are empty. */
 export class Tree {
   readonly #root: string;
+  readonly #flush: Flush;
   /** Directories known to be there, to save a look for each file; a few thousand at most in one run of publishing. */
   readonly #known = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, flush: Flush) {
     this.#root = root;
+    this.#flush = flush;
   }
 
   /** Makes the directories above a file; what is to be flushed for those that are new is added to `touched`. */
   async makeAbove(file: string, touched: Set<string>): Promise<void> {
     const directory = dirname(file);
     if (this.#known.has(directory)) return;
+    await this.refuseWayOut(file);
     const made = await storing('could not make a directory', directory, () => makeDirectories(directory));
     for (const path of made) touched.add(path).add(dirname(path));
     if (this.#known.size >= KNOWN_DIRECTORIES_MAX) this.#known.clear();
     this.#known.add(directory);
+  }
+
+  /**
+   * Nothing is written, moved or removed through a link that leads out of the tree: behind it lies what is not ours. The root itself
+   * may be a link, for the operator put it there; so may a directory, to another place in the tree.
+   * @throws STORE_IO naming the link
+   */
+  async refuseWayOut(file: string): Promise<void> {
+    for (let at = dirname(file); at !== this.#root && !this.#known.has(at); at = dirname(at)) {
+      const isWayOut = await storing('could not look at', at, async () => {
+        const found = await orNull(() => lstat(at));
+        return found?.isSymbolicLink() === true && !(await this.#holds(at));
+      });
+      if (isWayOut) throw foreign(at, 'a directory, or a link to one below the same root');
+    }
+  }
+
+  /** Where a link leads; one that leads nowhere is in the way of nothing but itself. */
+  async #holds(link: string): Promise<boolean> {
+    const real = await orNull(() => realpath(link));
+    return real === null || real.startsWith(`${await realpath(this.#root)}${sep}`);
   }
 
   /** Removes the directories above files that are gone where they are left empty; what is to be flushed is added to `touched`. */
@@ -57,7 +81,7 @@ export class Tree {
   /** Makes durable what happened to the names in these directories; those that are gone are passed over. */
   async flush(touched: ReadonlySet<string>): Promise<void> {
     if (touched.size === 0) return;
-    await storing('could not flush', this.#root, () => flushPaths([...touched], this.#root));
+    await storing('could not flush', this.#root, () => this.#flush.paths([...touched], this.#root));
   }
 }
 

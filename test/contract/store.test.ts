@@ -1,6 +1,6 @@
 /**
  * Goal: every store keeps the promises of src/store/contract.ts, and the one in memory forgets what a disk may forget.
- * Method: the suite over a temporary directory and over memory; then power cuts of many seeds, which only memory can have.
+ * Method: the suite over a temporary directory, over a simulated disk and over memory; then power cuts of many seeds, which only memory can have.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,18 +10,34 @@ import { test } from 'node:test';
 import { isJubjubError } from '../../src/errors.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { detailPaths } from '../../src/pypi/paths.ts';
-import { LocalStore, prepareFolders } from '../../src/store/local.ts';
+import { LocalStore, mirrorFolders, prepareFolders } from '../../src/store/local.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { seeded } from '../support/prng.ts';
+import { SimDisk } from '../support/simfs/disk.ts';
+import { installSimFs } from '../support/simfs/install.ts';
 import { withTempDir } from '../support/temp.ts';
 import { storeSuite } from './store-suite.ts';
 
 const PAGE = detailPaths(normalizeName('snark'));
 const SEEDS = 200;
 
-storeSuite('local disk', async (t) => {
-  const folders = await prepareFolders(withTempDir(t));
-  return { store: new LocalStore(folders), again: () => new LocalStore(folders) };
+/** Where a flush costs nothing, if there is such a place. */
+const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const PLACES = { wave: tmpdir(), file: IN_MEMORY, off: IN_MEMORY } as const;
+
+for (const mode of ['wave', 'file', 'off'] as const)
+  storeSuite(`local disk, "${mode}"`, async (t) => {
+    const folders = await prepareFolders(withTempDir(t, PLACES[mode]));
+    return { store: new LocalStore(folders, mode), again: () => new LocalStore(folders, mode) };
+  });
+
+storeSuite('local disk, simulated', async (t) => {
+  installSimFs();
+  const disk = new SimDisk();
+  const process = disk.boot();
+  const store = new LocalStore(await prepareFolders(process.root));
+  t.after(() => assert.equal(process.open.size, 0, 'something was left open'));
+  return { store, again: () => new LocalStore(mirrorFolders(disk.boot().root)) };
 });
 
 storeSuite('memory', async () => {

@@ -123,7 +123,7 @@ test('a page that is a link, as other mirrors make them, is replaced and removed
 
 test('a directory of a page that is a link stays when the page is removed', async (t) => {
   const { folders, store } = await openStore(t);
-  const elsewhere = join(folders.state, 'elsewhere');
+  const elsewhere = join(folders.web, 'elsewhere');
   mkdirSync(elsewhere);
   mkdirSync(join(folders.web, 'simple'));
   writeFileSync(join(elsewhere, 'index.html'), 'page');

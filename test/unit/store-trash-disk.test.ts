@@ -4,7 +4,16 @@
  * Method: small file systems of the test's own, as the trash or as the whole mirror.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { isJubjubError, type JubjubError } from '../../src/errors.ts';
@@ -63,7 +72,7 @@ test('a mount below the trash is named', async (t) => {
   const tmpfs = withTmpfs(t, 'size=1m');
   if (tmpfs === null) return;
   const { folders, file, store } = await openWithFile(withTempDir(t));
-  symlinkSync(tmpfs.directory, join(folders.trash, 'files'));
+  tmpfs.mountAlsoAt(join(folders.trash, 'files'));
   const error = await hidingFails(store, file);
   assert.equal(error.code, 'STORE_NOT_WRITABLE');
   assert.equal(error.message, `could not move: ${file}`);
@@ -119,4 +128,14 @@ test('a trash that is not there has nothing to give back and nothing to delete',
   rmdirSync(folders.trash);
   assert.deepEqual([await store.trashedSize(TRASHED), await store.unhide([MOVE])], [null, []]);
   await store.deleteTrashed([TRASHED]);
+});
+
+test('directories that a killed run left empty when it had moved their file go with the next try', async (t) => {
+  const { folders, file, store } = await openWithFile(withTempDir(t));
+  // As far as a run comes that is killed right after the rename.
+  mkdirSync(dirname(join(folders.trash, TRASHED)), { recursive: true });
+  renameSync(file, join(folders.trash, TRASHED));
+  assert.deepEqual(await store.hide([MOVE]), []);
+  assert.deepEqual(readdirSync(join(folders.web, 'packages')), []);
+  assert.equal(await store.trashedSize(TRASHED), 'snark'.length);
 });

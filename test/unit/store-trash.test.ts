@@ -76,7 +76,7 @@ test('directories left empty go from the docroot and from the trash, but for the
 
 test('a directory that is a link stays, and the file behind it is hidden', async (t) => {
   const { folders, store, put, inTrash } = await openStore(t);
-  const elsewhere = join(folders.state, 'elsewhere');
+  const elsewhere = join(folders.web, 'elsewhere');
   put(join(elsewhere, 'snark.whl'));
   mkdirSync(join(folders.web, 'packages'));
   symlinkSync(elsewhere, join(folders.web, 'packages', 'link'));

@@ -19,7 +19,7 @@ export interface ReleaseNeeds {
  * @throws JubjubError UPSTREAM_MALFORMED when it is not that release's.
  */
 export function needsInDocument(bytes: Uint8Array, name: ProjectName, version: string): ReleaseNeeds {
-  const document = parseJson(Buffer.from(bytes).toString('utf8'));
+  const document = documentOf(bytes, name, version);
   const info = isJsonObject(document) ? fieldOf(document, 'info') : undefined;
   if (!isJsonObject(info)) throw malformed(name, version, 'info', 'an object', info);
   const said = fieldOf(info, 'name');
@@ -27,6 +27,14 @@ export function needsInDocument(bytes: Uint8Array, name: ProjectName, version: s
   const of = fieldOf(info, 'version');
   if (!isInfoOf(info, version)) throw malformed(name, version, 'info.version', version, of);
   return needsInInfo(info);
+}
+
+function documentOf(bytes: Uint8Array, name: ProjectName, version: string): unknown {
+  try {
+    return parseJson(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw malformed(name, version, 'the document', 'a JSON document', undefined);
+  }
 }
 
 /** Does this `info` speak of a release? That of a project speaks of its newest. */
