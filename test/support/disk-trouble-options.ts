@@ -3,9 +3,10 @@
 export interface DiskTrouble {
   /**
    * `die`: the process kills itself (SIGKILL) right before the step. `hang`: the step never ends, as on a dead network
-   * disk, and stderr says so.
+   * disk, and stderr says so. `stop`: the process says so, and stands still (SIGSTOP) until
+   * it is sent SIGCONT.
    */
-  readonly deed: 'die' | 'hang';
+  readonly deed: 'die' | 'hang' | 'stop';
   /**
    * Which steps: `rename <target>` (into the docroot), `move <target>` (into the trash, out of it, inside staging),
    * `unlink <path>`, `rmdir <path>`, `write <path>`; paths are absolute.
@@ -16,6 +17,7 @@ export interface DiskTrouble {
 }
 
 export const TROUBLE_LINE = /^disk trouble: hanging$/;
+export const STOPPING_LINE = /^disk trouble: stopping$/;
 
 /** Arguments for Node, before the program. */
 export function troubleArguments({ deed, step, nth = 1 }: DiskTrouble): string[] {

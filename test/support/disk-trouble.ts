@@ -1,5 +1,5 @@
 /**
- * Loaded into the program before it starts: makes the process die, or hang, right before one chosen step on disk.
+ * Loaded into the program before it starts: makes the process die, hang or stop right before one chosen step on disk.
  *
  * So a kill hits the same instant on every machine. Nothing else is changed: up to that step the built program runs as
  * it is, and what it leaves behind is what a SIGKILL at that step leaves behind.
@@ -28,32 +28,33 @@ function hang(): Promise<never> {
   });
 }
 
-function die(): void {
-  process.kill(process.pid, 'SIGKILL');
+function dieOrStop(): void {
+  if (deed === 'stop') process.stderr.write('disk trouble: stopping\n');
+  process.kill(process.pid, deed === 'stop' ? 'SIGSTOP' : 'SIGKILL');
 }
 
 const { renameSync } = fs;
 fs.renameSync = (from, to) => {
-  if (isDue(`rename ${to}`)) die();
+  if (isDue(`rename ${to}`)) dieOrStop();
   renameSync(from, to);
 };
 
 const { rename, unlink, rmdir, writeFile } = promises;
 // Not called `rename`: that is a file on its way into the docroot; this is one into the trash, out of it, or inside staging.
 promises.rename = async (from, to) => {
-  if (isDue(`move ${to}`)) await (deed === 'hang' ? hang() : die());
+  if (isDue(`move ${to}`)) await (deed === 'hang' ? hang() : dieOrStop());
   await rename(from, to);
 };
 promises.unlink = async (path) => {
-  if (isDue(`unlink ${path}`)) await (deed === 'hang' ? hang() : die());
+  if (isDue(`unlink ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
   await unlink(path);
 };
 promises.rmdir = async (path) => {
-  if (isDue(`rmdir ${path}`)) await (deed === 'hang' ? hang() : die());
+  if (isDue(`rmdir ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
   await rmdir(path);
 };
 promises.writeFile = async (path, ...rest) => {
-  if (isDue(`write ${path}`)) await (deed === 'hang' ? hang() : die());
+  if (isDue(`write ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
   await writeFile(path, ...rest);
 };
 syncBuiltinESMExports();

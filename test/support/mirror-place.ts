@@ -66,6 +66,10 @@ export class MirrorPlace {
     return join(this.mirror, 'web');
   }
 
+  get catalogueFile(): string {
+    return join(this.mirror, 'state', 'catalogue.db');
+  }
+
   get staging(): string {
     return join(this.mirror, 'state', 'staging');
   }

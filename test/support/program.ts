@@ -1,12 +1,12 @@
 /** Runs the built program as an operator does: a process of its own, real arguments, real signals, real output. */
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type DiskTrouble, troubleArguments } from './disk-trouble-options.ts';
+import { type DiskTrouble, STOPPING_LINE, troubleArguments } from './disk-trouble-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/jubjub.js', import.meta.url));
 export const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Something that happens to the process at one of its steps on disk. */
   readonly trouble?: DiskTrouble;
+  /** A command that becomes the program by exec, with what stands before it: `['prlimit', '--nofile=40']`. */
+  readonly by?: readonly string[];
 }
 
 /** A process that was started; it is killed with the test at the latest. */
@@ -72,6 +74,13 @@ export function assertBuilt(): void {
 /** The whole of what a process said, for messages of failed tests. */
 export function told({ status, signal, stdout, stderr }: Ended): string {
   return `status ${status ?? signal}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
+}
+
+/** Waits until a process that is to stop before a step on disk stands still (SIGSTOP). */
+export async function untilStopped(running: Running): Promise<void> {
+  await running.line('stderr', STOPPING_LINE);
+  // After the name of the program, which may hold anything: the state.
+  await running.untilTrue(() => /^\d+ \(.*\) T/.test(readFileSync(`/proc/${running.pid}/stat`, 'utf8')));
 }
 
 /** What a child has said so far, and who waits for what. */
@@ -145,11 +154,12 @@ export function withStatus(status: number, argv: readonly string[], ended: Ended
 export function startProgram(
   t: Pick<TestContext, 'after'>,
   argv: readonly string[],
-  { cwd, env = {}, trouble }: StartOptions,
+  { cwd, env = {}, trouble, by = [] }: StartOptions,
 ): Running {
   assertBuilt();
   const before = trouble === undefined ? [] : troubleArguments(trouble);
-  const child = spawn(process.execPath, [...before, PROGRAM, ...argv], {
+  const [command = '', ...args] = [...by, process.execPath, ...before, PROGRAM, ...argv];
+  const child = spawn(command, args, {
     cwd,
     env: { ...compileCache(), ...environment(env) },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** Small file systems of their own for tests that need a disk to be full or read-only. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,6 +9,8 @@ export interface Tmpfs {
   readonly directory: string;
   /** Changes its options while it is in use: `size=64m`, `ro`. */
   remount(options: string): void;
+  /** Makes a directory and mounts it there, too, until the test is over. */
+  mountAlsoAt(directory: string): void;
 }
 
 function mount(...args: readonly string[]): string | null {
@@ -20,9 +22,10 @@ function mount(...args: readonly string[]): string | null {
 function makeTmpfs(t: Pick<TestContext, 'after'>, options: string): Tmpfs | string {
   const directory = mkdtempSync(join(tmpdir(), 'jubjub-test-'));
   const failure = mount('-t', 'tmpfs', '-o', options, 'jubjub-test', directory);
+  const mounted = failure === null ? [directory] : [];
   t.after(() => {
     // Lazily: a process that is being killed may still have a file open.
-    if (failure === null) spawnSync('umount', ['-l', directory]);
+    for (const at of mounted) spawnSync('umount', ['-l', at]);
     rmdirSync(directory);
   });
   if (failure !== null) return `a tmpfs cannot be mounted here: ${failure}`;
@@ -31,6 +34,12 @@ function makeTmpfs(t: Pick<TestContext, 'after'>, options: string): Tmpfs | stri
     remount: (changed) => {
       const refused = mount('-o', `remount,${changed}`, directory);
       if (refused !== null) throw new Error(`cannot remount ${directory}: ${refused}`);
+    },
+    mountAlsoAt: (place) => {
+      mkdirSync(place);
+      const refused = mount('--bind', directory, place);
+      if (refused !== null) throw new Error(`cannot mount at ${place}: ${refused}`);
+      mounted.push(place);
     },
   };
 }
