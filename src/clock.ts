@@ -22,6 +22,9 @@ export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
+/** Calls `action` after a time, unless the returned function is called first. */
+export type TimeLimit = (durationMs: number, action: () => void) => () => void;
+
 /**
  * Calls `action` after this much real time unless the returned function is called first. For limits on what comes from
  * outside, which takes real time whatever a Clock says, as the silences that undici measures do. Keeps no process alive.

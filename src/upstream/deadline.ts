@@ -1,5 +1,5 @@
 /** The time that an answer may take in all: bytes may trickle, and interim answers follow one another, but not for ever. */
-import { afterRealTime } from '../clock.ts';
+import type { TimeLimit } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 
 /** Limits on whole answers, in milliseconds from when their request was sent, redirects included. */
@@ -30,8 +30,9 @@ export interface Deadline {
   end(): void;
 }
 
-/** Starts the clock. `what` and `url` name the answer in UPSTREAM_TIMEOUT. */
+/** Starts the clock that `limit` goes by. `what` and `url` name the answer in UPSTREAM_TIMEOUT. */
 export function startDeadline(
+  limit: TimeLimit,
   signal: AbortSignal,
   durationMs: number,
   answer: { readonly what: string; readonly url: string },
@@ -39,7 +40,7 @@ export function startDeadline(
   const controller = new AbortController();
   const follow = () => controller.abort(signal.reason);
   signal.addEventListener('abort', follow, { once: true });
-  const lift = afterRealTime(durationMs, () => controller.abort(overdue(durationMs, answer)));
+  const lift = limit(durationMs, () => controller.abort(overdue(durationMs, answer)));
   return {
     signal: controller.signal,
     lift,

@@ -3,6 +3,7 @@
  * reached directly, through a proxy, or at the address that `connect-to` names.
  */
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 
@@ -26,7 +27,12 @@ export interface Connections {
   towards(url: URL): Dispatcher;
   /** Destroys every connection; what is in flight fails. */
   destroy(): Promise<void>;
+  /** What an answer takes in all is limited by the time that these connections live in. @default afterRealTime */
+  readonly limit?: TimeLimit;
 }
+
+/** Makes the connections of one kind of request. */
+export type ConnectionsFactory = (options: ConnectionOptions) => Connections;
 
 /** The connections of one kind. The stall timeouts are set on each request (http.ts), because a forwarding proxy knows no others. */
 export function createConnections(options: ConnectionOptions): Connections {

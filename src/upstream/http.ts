@@ -1,12 +1,17 @@
 /** The HTTP client of an upstream: one request with its redirects, every failure as an error of ours; no retries (see retry.ts). */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { afterRealTime, type Clock, interrupted } from '../clock.ts';
+import { afterRealTime, type Clock, interrupted, type TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import { trustedRoots } from './ca.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { type Connections, createConnections, type Environment } from './dispatchers.ts';
+import {
+  type Connections,
+  type ConnectionsFactory,
+  createConnections,
+  type Environment,
+} from './dispatchers.ts';
 import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
 import { networkError, statusError } from './http-errors.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
@@ -19,6 +24,8 @@ const RPC_CONNECTIONS = 2;
 /** Of the body of a redirect or an error, at most this much is read to keep its connection. */
 const DRAINED_BYTES_MAX = 16 * 1024;
 const EXCERPT_CHARS_MAX = 200;
+/** A server that repeats what it was asked must not put our password into a log. */
+const ECHOED_CREDENTIALS = /\b(Basic|Bearer) +[\w+/=.~-]+/gi;
 
 export interface HttpRequest {
   readonly kind: ConnectionKind;
@@ -39,6 +46,8 @@ export interface HttpResponse {
   readonly what: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The time that its connection lives in. */
+  readonly limit: TimeLimit;
   /** A header by its lower-case name; null when absent. */
   header(name: string): string | null;
   /** As on the wire. Must be read, or destroyed, to free its connection. */
@@ -63,14 +72,16 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly env: Environment;
+  /** A simulation brings connections of its own, so that no socket and no real time decides what happens when. @default createConnections */
+  readonly connections?: ConnectionsFactory | undefined;
 }
 
 /** A client for one upstream. Throws CONFIG_INVALID for a bad proxy address or `ca-file`. */
 export function createHttp(settings: UpstreamSettings, options: HttpOptions): Http {
   const rules = hostRules(settings);
   const ca = trustedRoots(settings.caFile);
-  const connections = (connectionsMax: number) =>
-    createConnections({ settings, connectionsMax, ca, env: options.env });
+  const connect = options.connections ?? createConnections;
+  const connections = (connectionsMax: number) => connect({ settings, connectionsMax, ca, env: options.env });
   const byKind: Readonly<Record<ConnectionKind, Connections>> = {
     page: connections(settings.pageConnections),
     file: connections(settings.fileConnections),
@@ -91,9 +102,10 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
     requestsMade++;
     const context = { what: request.what, url: url.href, timeoutMs: settings.timeoutMs };
+    const connected = byKind[request.kind];
     let data: Dispatcher.ResponseData;
     try {
-      data = await byKind[request.kind].towards(url).request({
+      data = await connected.towards(url).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
@@ -120,6 +132,7 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
       ...context,
       status: data.statusCode,
       signal,
+      limit: limitOf(connected),
       body: data.body,
       header: (name) => {
         const value = data.headers[name];
@@ -134,7 +147,9 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     },
     async send(request, signal) {
       let url = checkedUrl(rules, request.url, request.what);
-      const deadline = startDeadline(signal, request.deadlineMs, { what: request.what, url: url.href });
+      const limit = limitOf(byKind[request.kind]);
+      const answer = { what: request.what, url: url.href };
+      const deadline = startDeadline(limit, signal, request.deadlineMs, answer);
       try {
         for (let followed = 0; ; followed++) {
           const response = await sendOnce(request, url, deadline, signal);
@@ -159,6 +174,10 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
       await Promise.all(Object.values(byKind).map((kind) => kind.destroy()));
     },
   };
+}
+
+function limitOf({ limit = afterRealTime }: Connections): TimeLimit {
+  return limit;
 }
 
 /** Contract: no limit on a whole transfer. Everything else must be over in time. */
@@ -207,8 +226,8 @@ export function discard(response: HttpResponse): void {
 }
 
 /** Not even a trickle may keep a connection for what nobody wants. */
-function destroyInTime({ body, timeoutMs }: HttpResponse): void {
-  const stop = afterRealTime(timeoutMs, () => body.destroy());
+function destroyInTime({ body, limit, timeoutMs }: HttpResponse): void {
+  const stop = limit(timeoutMs, () => body.destroy());
   body.once('close', stop);
 }
 
@@ -231,6 +250,7 @@ async function readExcerpt(response: HttpResponse): Promise<string> {
   }
   return text
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .replaceAll(ECHOED_CREDENTIALS, '$1 …')
     .trim()
     .slice(0, EXCERPT_CHARS_MAX);
 }

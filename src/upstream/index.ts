@@ -14,4 +14,5 @@ export type {
   UpstreamKind,
   Validator,
 } from './contract.ts';
+export type { ConnectionOptions, Connections, ConnectionsFactory } from './dispatchers.ts';
 export { createUpstream, type UpstreamOptions } from './upstream.ts';

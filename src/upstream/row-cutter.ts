@@ -16,8 +16,9 @@ const ROW_CHARS_MAX = 64 * 1024;
 const HEAD_CHARS_MAX = 64 * 1024;
 const TAIL_CHARS_MAX = 1024;
 
+// White space stands at one place only where nothing is between: at two it could be shared out in as many ways as it is long.
 const HEAD =
-  /^\s*(?:<\?xml[^>]*\?>)?\s*<methodResponse>\s*<params>\s*<param>\s*<value>\s*<array>\s*<data(?:>|\s*(\/)>)/;
+  /^\s*(?:<\?xml[^>]*\?>\s*)?<methodResponse>\s*<params>\s*<param>\s*<value>\s*<array>\s*<data(?:>|\s*(\/)>)/;
 const ROW_END = /<\/data>\s*<\/array>\s*<\/value>/g;
 const TAIL = /^(?:<\/data>)?\s*<\/array>\s*<\/value>\s*<\/param>\s*<\/params>\s*<\/methodResponse>\s*$/;
 const NOT_SPACE = /\S/g;

@@ -10,7 +10,7 @@ import { DEFAULT_RETRY, type RetryPolicy, XML_RPC_RETRY } from '../retry.ts';
 import { createChangelog } from './changelog.ts';
 import type { Dialect, Upstream, UpstreamKind } from './contract.ts';
 import { type Deadlines, deadlinesFor } from './deadline.ts';
-import type { Environment } from './dispatchers.ts';
+import type { ConnectionsFactory, Environment } from './dispatchers.ts';
 import { documentName, fetchDocument } from './documents.ts';
 import { fetchFile } from './files.ts';
 import { askFor, type Formats } from './formats.ts';
@@ -35,6 +35,8 @@ export interface UpstreamOptions {
   readonly deadlines?: Deadlines;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. @default none */
   readonly env?: Environment;
+  /** Connections of a simulation's own. @default real ones, see `createConnections` */
+  readonly connections?: ConnectionsFactory | undefined;
 }
 
 /** The upstream that these settings describe. Throws CONFIG_INVALID for settings that cannot work; asks nothing yet. */
@@ -45,6 +47,7 @@ export function createUpstream(settings: UpstreamSettings, options: UpstreamOpti
     clock: options.clock,
     userAgent: userAgent(options.version, settings.contact),
     env: options.env ?? {},
+    connections: options.connections,
   });
   const { pageMs, listMs } = options.deadlines ?? deadlinesFor(settings.timeoutMs);
   const retry = createRetry(options.clock, options.retry ?? DEFAULT_RETRY, options.emit);

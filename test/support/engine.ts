@@ -1,5 +1,5 @@
 /** The whole engine for tests: the real upstream client and SQLite against the simulated upstream, in simulated time. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,13 +12,13 @@ import { normalizeName } from '../../src/pypi/names.ts';
 import { buildSelection } from '../../src/selection/selection.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { LocalStore, prepareFolders } from '../../src/store/local.ts';
-import { createUpstream } from '../../src/upstream/index.ts';
+import { type ConnectionsFactory, createUpstream } from '../../src/upstream/index.ts';
 import { Lifeline } from './lifeline.ts';
 import { MemoryStore } from './memory-store.ts';
 import { mortalCatalogue } from './mortal-catalogue.ts';
 import type { Prng } from './prng.ts';
-import { type SomeSelection, selectionSettings } from './selection-kit.ts';
 import type { Sim } from './sim/sim.ts';
+import { type SomeSelection, selectionSettings } from './some-selection.ts';
 import { upstreamSettings } from './upstream-kit.ts';
 
 /** Waits that keep their shape and cost nothing in simulated time. */
@@ -61,6 +61,8 @@ export interface EngineOptions {
   allow: readonly string[];
   block: readonly string[];
   selection: SomeSelection;
+  /** @default the simulation's wire; real sockets to any other upstream */
+  connections: ConnectionsFactory | null;
   /** Puts something wrong between the engine and its parts. */
   wrap: (deps: MirrorDeps) => MirrorDeps;
 }
@@ -91,6 +93,7 @@ export class Engine<S extends Store = MemoryStore> {
       allow: [],
       block: [],
       selection: {},
+      connections: null,
       wrap: (deps) => deps,
       ...options,
     };
@@ -124,7 +127,14 @@ export class Engine<S extends Store = MemoryStore> {
       fileHosts: [new URL(this.sim.filesUrl).host],
       ...this.options.upstream,
     });
-    const upstream = createUpstream(settings, { clock, emit, version: '0.0.0', retry: QUICK_RETRY });
+    const upstream = createUpstream(settings, {
+      clock,
+      emit,
+      version: '0.0.0',
+      retry: QUICK_RETRY,
+      connections:
+        this.options.connections ?? (settings.url === this.sim.url ? this.sim.connections : undefined),
+    });
     // A dry run has a connection of its own, whose transaction is never committed.
     const pretended = dryRun ? new SqliteCatalogue(this.#file) : null;
     pretended?.pretend();
@@ -180,20 +190,41 @@ export class Engine<S extends Store = MemoryStore> {
   }
 }
 
+interface MortalStore extends Store {
+  killed(): void;
+  crash(prng: Prng): void;
+}
+
 /** What follows the death of a process: the power went too, or it did not. */
-export function afterDeath(engine: Engine, powerCut: Prng | null): void {
+export function afterDeath(engine: Engine<MortalStore>, powerCut: Prng | null): void {
   if (powerCut === null) engine.store.killed();
   else engine.store.crash(powerCut);
   engine.reopen();
 }
 
 /** In memory where the system has such a place: most tests kill processes, not machines, and need no real flush. */
-const FAST_DIRECTORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const FAST_DIRECTORY = process.env['JUBJUB_SCRATCH'] ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 
-function catalogueFile(t: Pick<TestContext, 'after'>, parent: string): { directory: string; file: string } {
+let emptyCatalogue: Buffer | null = null;
+
+/** A new catalogue's file, made once: each migration would cost every engine its milliseconds. */
+function newCatalogue(file: string): Buffer {
+  if (emptyCatalogue !== null) return emptyCatalogue;
+  new SqliteCatalogue(file).close();
+  emptyCatalogue = readFileSync(file);
+  return emptyCatalogue;
+}
+
+/** Where a test's catalogue lies; gone when the test ends. */
+export function catalogueFile(
+  t: Pick<TestContext, 'after'>,
+  parent = FAST_DIRECTORY,
+): { directory: string; file: string } {
   const directory = mkdtempSync(join(parent, 'jubjub-engine-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return { directory, file: join(directory, 'catalogue.db') };
+  const file = join(directory, 'catalogue.db');
+  writeFileSync(file, newCatalogue(file));
+  return { directory, file };
 }
 
 /** A new mirror in memory; only its catalogue lies in a file, because a transaction has to be real. */
@@ -203,13 +234,7 @@ export function memoryEngine(
   options: Partial<EngineOptions> = {},
 ): Engine {
   const lifeline = new Lifeline();
-  const engine = new Engine(
-    sim,
-    new MemoryStore(lifeline),
-    lifeline,
-    catalogueFile(t, FAST_DIRECTORY).file,
-    options,
-  );
+  const engine = new Engine(sim, new MemoryStore(lifeline), lifeline, catalogueFile(t).file, options);
   t.after(() => engine.close());
   return engine;
 }

@@ -8,6 +8,7 @@ import { IndexState } from '../../src/demo/index-state.ts';
 import { answerOrigin } from '../../src/demo/origin.ts';
 import { seeded } from '../support/prng.ts';
 import { rawRequest, rpcRequest } from '../support/raw-http.ts';
+import { askSim } from '../support/sim/ask-sim.ts';
 import { Cdn } from '../support/sim/cdn.ts';
 import { manualClock } from '../support/sim/clock.ts';
 import { randomFaults } from '../support/sim/random-faults.ts';
@@ -123,12 +124,12 @@ test('provenance differs by Accept, and the edge keeps the origin’s type', () 
 });
 
 test('without XML-RPC calls are 404, and everything else is as ever', async (t) => {
-  const sim = await startSim({ xmlRpc: false });
+  const sim = await startSim({ xmlRpc: false, sockets: true });
   t.after(() => sim.close());
   sim.state.uploadFile(WHEEL);
   assert.equal((await rpcRequest(sim.url, 'changelog_last_serial')).status, 404);
   assert.equal((await rawRequest(`${sim.url}/simple/vorpal/`)).status, 200);
-  assert.equal((await rawRequest(`${sim.url}${API}`)).status, 200);
+  assert.equal((await askSim(sim, API)).status, 200);
 });
 
 test('random faults reach documents and provenance as often as they are told to', async (t) => {
@@ -137,11 +138,11 @@ test('random faults reach documents and provenance as often as they are told to'
   sim.state.uploadFile(WHEEL, { version: 1 });
   for (const rule of randomFaults(1, 1)) sim.faults.add(rule);
   for (const path of [API, PROVENANCE, API, PROVENANCE])
-    await rawRequest(`${sim.url}${path}`).catch(() => 'no answer at all is one of them');
+    await askSim(sim, path).catch(() => 'no answer at all is one of them');
   assert.deepEqual(
     sim.requests.filter(({ fault }) => fault === null),
     [],
   );
   sim.faults.clear();
-  assert.equal((await rawRequest(`${sim.url}${API}`)).status, 200);
+  assert.equal((await askSim(sim, API)).status, 200);
 });

@@ -17,7 +17,7 @@ const PAGE = '/simple/vorpal/';
 const WHEEL = makeWheel({ name: 'vorpal', version: '1.0', modules: { 'vorpal.py': 'X = 1\n' } });
 
 async function simWith(t: TestContext, options: SimOptions = {}) {
-  const sim = await startSim(options);
+  const sim = await startSim({ sockets: true, ...options });
   t.after(() => sim.close());
   const file = sim.state.uploadFile(WHEEL);
   const get = (path = file.path, headers: Record<string, string> = {}) =>

@@ -21,7 +21,7 @@ test('the hit is recorded before the test, so that a limit of three lets two cal
 });
 
 test('the fault tells the wait in its text alone, and headers tell what is left', async (t) => {
-  const sim = await startSim({ rateLimit: { calls: 2, windowMs: 60_000 } });
+  const sim = await startSim({ sockets: true, rateLimit: { calls: 2, windowMs: 60_000 } });
   t.after(() => sim.close());
   await rpcRequest(sim.url, 'no_such_method');
   const first = await rpcRequest(sim.url, 'changelog_last_serial');

@@ -21,6 +21,7 @@ import type { Commit } from '../../../src/demo/index-model.ts';
 import { projectSurrogateKey } from '../../../src/demo/origin-headers.ts';
 import { hash32, type Prng, seeded } from '../prng.ts';
 import { edgeObject } from './edge-object.ts';
+import type { EdgeFaultId } from './fault-catalogue.ts';
 
 export interface CdnOptions {
   /** How long a 404 or a redirect without a lifetime of its own is remembered. @default 60_000 */
@@ -74,8 +75,12 @@ export function htmlUnavailable(): OriginReply {
   return textReply(503, 'text/html; charset=utf-8', SERVICE_UNAVAILABLE_HTML);
 }
 
-function seconds(surrogateControl: string | undefined, directive: string): number | null {
-  const match = new RegExp(`(?:^|[ ,])${directive}=(\\d+)`).exec(surrogateControl ?? '');
+const MAX_AGE = /(?:^|[ ,])max-age=(\d+)/;
+const STALE_WHILE_REVALIDATE = /(?:^|[ ,])stale-while-revalidate=(\d+)/;
+const STALE_IF_ERROR = /(?:^|[ ,])stale-if-error=(\d+)/;
+
+function seconds(surrogateControl: string | undefined, directive: RegExp): number | null {
+  const match = directive.exec(surrogateControl ?? '');
   return match === null ? null : Number(match[1]) * 1000;
 }
 
@@ -90,6 +95,8 @@ export class Cdn {
   readonly #now: () => number;
   readonly #prng: Prng;
   readonly #popSeed: number;
+  readonly #note: (fault: EdgeFaultId) => void;
+  readonly #popOfLastVisit = new Map<string, number>();
   readonly #objects = new Map<string, CachedObject>();
   readonly #visits = new Map<string, number>();
   #purges: Purge[] = [];
@@ -101,7 +108,10 @@ export class Cdn {
     now: () => number,
     prng: Prng,
     options: Partial<CdnOptions> = {},
+    /** Hears of each fault that comes about. */
+    note: (fault: EdgeFaultId) => void = () => {},
   ) {
+    this.#note = note;
     this.#origin = origin;
     this.#now = now;
     this.#prng = prng;
@@ -124,13 +134,22 @@ export class Cdn {
 
   /** A transaction of the origin: its purge is sent, lost, or not due at all. */
   onCommit(commit: Commit): void {
-    if (!commit.purges || commit.normalized === '') return;
+    if (commit.normalized === '') return;
+    if (!commit.purges) {
+      this.#note('edge-not-purged');
+      return;
+    }
     const loss = this.#losses.find((one) => one.left > 0 && one.matches(commit.normalized));
     if (loss !== undefined) {
       loss.left -= 1;
+      this.#note('edge-purge-lost');
       return;
     }
-    if (this.#prng.chance(this.options.lostPurgeShare)) return;
+    if (this.#prng.chance(this.options.lostPurgeShare)) {
+      this.#note('edge-purge-lost');
+      return;
+    }
+    if (this.options.purgeDelayMs > 0) this.#note('edge-purge-late');
     this.#purges.push({
       key: projectSurrogateKey(commit.normalized),
       dueMs: this.#now() + this.options.purgeDelayMs,
@@ -144,6 +163,8 @@ export class Cdn {
     this.#settle();
     const pop = this.#popOf(request);
     const { reply, hit } = this.#lookup(`${pop}|${wanted.key}`, wanted.request);
+    if (hit && reply.status === 404) this.#note('edge-cached-404');
+    if (hit && request.path === '/simple/') this.#note('edge-list-from-cache');
     const delivered = deliver(reply, wanted.contentType, request, {
       'x-cache': hit ? 'HIT' : 'MISS',
       'x-served-by': `cache-sim-${pop}`,
@@ -160,7 +181,10 @@ export class Cdn {
     if (this.options.pops <= 1) return 0;
     const visit = this.#visits.get(request.path) ?? 0;
     this.#visits.set(request.path, visit + 1);
-    return seeded(hash32(`${this.#popSeed}/${request.path}/${visit}`)).int(this.options.pops);
+    const pop = seeded(hash32(`${this.#popSeed}/${request.path}/${visit}`)).int(this.options.pops);
+    if ((this.#popOfLastVisit.get(request.path) ?? pop) !== pop) this.#note('edge-other-pop');
+    this.#popOfLastVisit.set(request.path, pop);
+    return pop;
   }
 
   /** Refreshes and purges take effect in the order of their times. */
@@ -191,13 +215,13 @@ export class Cdn {
 
   #store(key: string, reply: OriginReply, storedMs: number): OriginReply {
     const control = reply.headers['surrogate-control'];
-    const ttlMs = seconds(control, 'max-age') ?? this.options.shortTtlMs;
+    const ttlMs = seconds(control, MAX_AGE) ?? this.options.shortTtlMs;
     this.#objects.set(key, {
       reply,
       keys: (reply.headers['surrogate-key'] ?? '').split(' '),
       expiresMs: storedMs + ttlMs,
-      staleWhileRevalidateMs: seconds(control, 'stale-while-revalidate') ?? 0,
-      staleIfErrorMs: seconds(control, 'stale-if-error') ?? 0,
+      staleWhileRevalidateMs: seconds(control, STALE_WHILE_REVALIDATE) ?? 0,
+      staleIfErrorMs: seconds(control, STALE_IF_ERROR) ?? 0,
       purgedMs: null,
       refreshing: false,
     });
@@ -210,6 +234,7 @@ export class Cdn {
     const staleSinceMs = Math.min(cached?.purgedMs ?? Number.POSITIVE_INFINITY, cached?.expiresMs ?? nowMs);
     if (cached !== undefined && nowMs < staleSinceMs) return { reply: cached.reply, hit: true };
     if (cached !== undefined && nowMs - staleSinceMs < cached.staleWhileRevalidateMs) {
+      this.#note(cached.purgedMs === null ? 'edge-stale-after-lifetime' : 'edge-stale-after-purge');
       // Trap 8: the old page for this one, a refresh in the background for the next.
       const fresh = cached.refreshing ? null : this.#ask(request);
       if (fresh !== null) {
@@ -220,8 +245,11 @@ export class Cdn {
     }
     const fetched = this.#ask(request);
     if (fetched !== null) return { reply: this.#store(key, fetched, nowMs), hit: false };
-    if (cached !== undefined && nowMs - staleSinceMs < cached.staleIfErrorMs)
+    if (cached !== undefined && nowMs - staleSinceMs < cached.staleIfErrorMs) {
+      this.#note('edge-stale-if-error');
       return { reply: cached.reply, hit: true };
+    }
+    this.#note('edge-origin-down');
     return { reply: htmlUnavailable(), hit: false };
   }
 }

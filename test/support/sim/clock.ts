@@ -4,46 +4,84 @@
  * Liberties it takes: a day passes in an instant, and whoever sleeps is woken as soon as nobody else has anything to
  * do in this turn of the event loop. The mirror must survive because waiting is all that it may ask of time.
  */
-import { type Clock, interrupted, systemClock } from '../../../src/clock.ts';
+import { afterRealTime, type Clock, interrupted, systemClock, type TimeLimit } from '../../../src/clock.ts';
 import { seeded } from '../prng.ts';
 
 export interface SimClock extends Clock {
   /** Moves the time forward at once. */
   advance(durationMs: number): void;
+  /** Does it when so much time has passed; the returned function takes it back. */
+  after(durationMs: number, action: () => void): () => void;
+  /** The same for a limit: time passes it, but never on account of it, so that none runs out while a test thinks. */
+  readonly limit: TimeLimit;
 }
 
 /** 2026-11-21T09:30:00Z. */
 export const SIM_START_MS = 1_795_253_400_000;
 
-interface Sleeper {
-  readonly wakeMs: number;
-  readonly wake: () => void;
+interface Due {
+  readonly atMs: number;
+  readonly act: () => void;
+}
+
+/** What is due, in the order of time; what is due together, in the order in which it was asked for. */
+class Agenda {
+  readonly #due: Due[] = [];
+
+  get first(): Due | undefined {
+    return this.#due[0];
+  }
+
+  add(due: Due): () => void {
+    let at = this.#due.length;
+    while (at > 0 && (this.#due[at - 1] as Due).atMs > due.atMs) at -= 1;
+    this.#due.splice(at, 0, due);
+    return () => this.#remove(due);
+  }
+
+  shift(): void {
+    this.#due.shift();
+  }
+
+  #remove(due: Due): void {
+    const at = this.#due.indexOf(due);
+    if (at !== -1) this.#due.splice(at, 1);
+  }
 }
 
 /**
- * Time that moves by `advance` and by sleeping alone: a sleep of an hour takes no time, moves the clock by an hour, and
- * sleepers wake in the order of their times.
+ * Time that moves by `advance` and by waiting alone: a sleep of an hour takes no time, moves the clock by an hour, and
+ * what is due comes in the order of its time, one in each turn of the event loop.
  */
 export function manualClock(seed = 0, startMs = SIM_START_MS): SimClock {
   const prng = seeded(seed).fork('clock');
-  const sleepers = new Set<Sleeper>();
+  const agenda = new Agenda();
+  const limits = new Agenda();
   let nowMs = startMs;
   let scheduled = false;
 
-  const wakeNext = () => {
+  const turn = () => {
     scheduled = false;
-    let next: Sleeper | undefined;
-    for (const sleeper of sleepers) if (next === undefined || sleeper.wakeMs < next.wakeMs) next = sleeper;
+    const next = agenda.first;
     if (next === undefined) return;
-    sleepers.delete(next);
-    nowMs = Math.max(nowMs, next.wakeMs);
-    next.wake();
-    if (sleepers.size > 0) schedule();
+    const limit = limits.first;
+    const [from, due] = limit !== undefined && limit.atMs < next.atMs ? [limits, limit] : [agenda, next];
+    from.shift();
+    nowMs = Math.max(nowMs, due.atMs);
+    due.act();
+    schedule();
   };
   const schedule = () => {
-    if (scheduled) return;
+    if (scheduled || agenda.first === undefined) return;
     scheduled = true;
-    setImmediate(wakeNext);
+    setImmediate(turn);
+  };
+  // Whole milliseconds, as the system's clock has them.
+  const dueIn = (durationMs: number) => Math.ceil(nowMs + durationMs);
+  const after = (durationMs: number, action: () => void) => {
+    const cancel = agenda.add({ atMs: dueIn(durationMs), act: action });
+    schedule();
+    return cancel;
   };
 
   return {
@@ -52,6 +90,8 @@ export function manualClock(seed = 0, startMs = SIM_START_MS): SimClock {
     advance: (durationMs) => {
       nowMs += durationMs;
     },
+    after,
+    limit: (durationMs, action) => limits.add({ atMs: dueIn(durationMs), act: action }),
     sleep: (durationMs, signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) {
@@ -59,18 +99,14 @@ export function manualClock(seed = 0, startMs = SIM_START_MS): SimClock {
           return;
         }
         const onAbort = () => {
-          sleepers.delete(sleeper);
+          cancel();
           reject(interrupted());
         };
-        const wake = () => {
+        const cancel = after(durationMs, () => {
           signal.removeEventListener('abort', onAbort);
           resolve();
-        };
-        // Whole milliseconds, as the system's clock has them.
-        const sleeper: Sleeper = { wakeMs: Math.ceil(nowMs + durationMs), wake };
+        });
         signal.addEventListener('abort', onAbort, { once: true });
-        sleepers.add(sleeper);
-        schedule();
       }),
   };
 }
@@ -80,6 +116,11 @@ export function wallClock(): SimClock {
   let offsetMs = 0;
   return {
     ...systemClock,
+    after: (durationMs, action) => {
+      const timer = setTimeout(action, durationMs);
+      return () => clearTimeout(timer);
+    },
+    limit: afterRealTime,
     now: () => systemClock.now() + offsetMs,
     advance: (durationMs) => {
       offsetMs += durationMs;

@@ -35,6 +35,11 @@ function rewritten(
   return tagged(zipped ? compressed(plain, request.headers['accept-encoding']) : plain);
 }
 
+function withoutHeader(reply: OriginReply, name: string | undefined): OriginReply {
+  const headers = Object.entries(reply.headers).filter(([header]) => header !== name);
+  return { ...reply, headers: Object.fromEntries(headers) };
+}
+
 function corrupted(reply: OriginReply, atByte: number): OriginReply {
   const body = Buffer.from(reply.body);
   if (body.length > 0) body[atByte % body.length] = (body[atByte % body.length] ?? 0) ^ 0x01;
@@ -43,7 +48,17 @@ function corrupted(reply: OriginReply, atByte: number): OriginReply {
 
 /** True for faults that need a whole page to work on, so that the request must not be answered with 304. */
 export function needsBody(fault: Fault): boolean {
-  return ['truncate', 'corrupt', 'short', 'endless', 'foreign-host', 'rewrite'].includes(fault.kind);
+  return ['truncate', 'corrupt', 'short', 'longer', 'endless', 'foreign-host', 'rewrite', 'retype'].includes(
+    fault.kind,
+  );
+}
+
+/** RFC 9110 §10.2.3, both forms. */
+function retryAfterHeader(fault: Extract<Fault, { kind: 'status' }>, nowMs: number): Record<string, string> {
+  if (fault.retryAfter === undefined) return {};
+  const { form, afterS } = fault.retryAfter;
+  const date = new Date(nowMs + afterS * 1000).toUTCString();
+  return { 'retry-after': form === 'seconds' ? String(afterS) : date };
 }
 
 /** The reply under the fault. Faults of the connection leave it as it is: they are done while sending. */
@@ -51,10 +66,13 @@ export function replyUnderFault(
   fault: Fault,
   request: OriginRequest,
   honest: () => OriginReply,
+  nowMs: number,
 ): OriginReply {
   switch (fault.kind) {
-    case 'status':
-      return textReply(fault.status, 'text/plain; charset=UTF-8', fault.body ?? '', fault.headers);
+    case 'status': {
+      const headers = { ...fault.headers, ...retryAfterHeader(fault, nowMs) };
+      return textReply(fault.status, 'text/plain; charset=UTF-8', fault.body ?? '', headers);
+    }
     case 'html-503':
       return htmlUnavailable();
     case 'corrupt': {
@@ -65,12 +83,20 @@ export function replyUnderFault(
       const reply = honest();
       return { ...reply, body: reply.body.subarray(0, fault.bytes) };
     }
+    case 'longer': {
+      const reply = honest();
+      return { ...reply, body: Buffer.concat([reply.body, Buffer.alloc(fault.bytes, ' ')]) };
+    }
+    case 'retype': {
+      const reply = honest();
+      return { ...reply, headers: { ...reply.headers, 'content-type': fault.contentType } };
+    }
     case 'foreign-host':
       return rewritten(honest(), request, (text) =>
         text.replace(/https?:\/\/[^/"]+(?=\/packages\/)/g, fault.origin),
       );
     case 'rewrite':
-      return rewritten(honest(), request, fault.rewrite);
+      return withoutHeader(rewritten(honest(), request, fault.rewrite), fault.withoutHeader);
     case 'replace':
       return {
         status: 200,
@@ -90,6 +116,7 @@ export function replyUnderFault(
     case 'truncate':
     case 'stall':
     case 'endless':
+    case 'slow':
       return honest();
   }
 }

@@ -6,6 +6,7 @@
  * bytes that are wrong, too few or somebody else's, redirects to anywhere, and limits that only a fault's text tells of.
  * A gate stops an answer until the test lets it go: it is how a process is killed at a known point.
  */
+import type { FaultId } from './fault-catalogue.ts';
 import type { SimRequest } from './request-log.ts';
 
 export type Match = RegExp | ((request: SimRequest) => boolean);
@@ -17,6 +18,8 @@ export type Fault =
       readonly status: number;
       readonly headers?: Record<string, string>;
       readonly body?: string;
+      /** Retry-After, as a number of seconds or as a date. */
+      readonly retryAfter?: { readonly form: 'seconds' | 'date'; readonly afterS: number };
     }
   /** The edge's 503: HTML, also to an XML-RPC call. */
   | { readonly kind: 'html-503' }
@@ -30,12 +33,22 @@ export type Fault =
   | { readonly kind: 'corrupt'; readonly atByte?: number }
   /** The body is this short, and announced as such. */
   | { readonly kind: 'short'; readonly bytes: number }
+  /** The body goes on for so many bytes more, announced so. */
+  | { readonly kind: 'longer'; readonly bytes: number }
+  /** The head comes so late, and the body in so many pieces with as much silence between them. @default headMs: 0; pieces: 1 */
+  | { readonly kind: 'slow'; readonly headMs?: number; readonly pieces?: number; readonly gapMs?: number }
+  /** The right body under another type. */
+  | { readonly kind: 'retype'; readonly contentType: string }
   /** The body begins as it should and never ends; with `gzip`, what never ends is the decoded body of a small one. */
   | { readonly kind: 'endless'; readonly gzip?: boolean }
   /** Links of a page lead to another host, `http://elsewhere.example`. */
   | { readonly kind: 'foreign-host'; readonly origin: string }
-  /** The decoded text of the honest answer, changed. */
-  | { readonly kind: 'rewrite'; readonly rewrite: (text: string) => string }
+  /** The decoded text of the honest answer, changed; one of its headers may be lost on the way. */
+  | {
+      readonly kind: 'rewrite';
+      readonly rewrite: (text: string) => string;
+      readonly withoutHeader?: string;
+    }
   /** Status 200 with this body instead. */
   | { readonly kind: 'replace'; readonly body: string | Buffer; readonly contentType: string }
   /** PyPI's answer to too many calls: a fault in a 200, the wait in its text. @default waitS: absent from the text */
@@ -43,10 +56,12 @@ export type Fault =
   | { readonly kind: 'rpc-fault'; readonly code: number; readonly message: string }
   /** 404 in the shape that this path has it. */
   | { readonly kind: 'missing' }
-  /** @default status: 302 */
+  /** `to` may be relative. @default status: 302 */
   | { readonly kind: 'redirect'; readonly to: string; readonly status?: number };
 
 export interface FaultRule {
+  /** What it is counted as, see fault-catalogue.ts. @default the kind of the fault */
+  readonly id?: FaultId;
   readonly match: Match;
   /** How many requests it is done to. @default every one */
   readonly times?: number;
@@ -142,14 +157,14 @@ export class FaultTable {
     this.#gates = [];
   }
 
-  /** The fault that this request gets; counts as a hit. */
-  take(request: SimRequest): Fault | null {
+  /** The rule whose fault this request gets; counts as a hit. */
+  take(request: SimRequest): FaultRule | null {
     const entry = this.#rules.find(
       ({ rule, hits }) => hits < (rule.times ?? Number.POSITIVE_INFINITY) && matches(rule.match, request),
     );
     if (entry === undefined) return null;
     entry.hits += 1;
-    return entry.rule.fault;
+    return entry.rule;
   }
 
   /** The gate that this request comes to. */

@@ -1,6 +1,7 @@
 /** Listeners whose answers pass a table of faults and are logged: what the simulated PyPI and the other dialects stand behind. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OriginReply } from '../../../src/demo/http-message.ts';
+import type { ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import type { OriginReply, OriginRequest } from '../../../src/demo/http-message.ts';
 import {
   listenLoopback,
   type RunningServer,
@@ -10,7 +11,7 @@ import {
 } from '../../../src/demo/http-origin.ts';
 import { deliverReply } from './fault-delivery.ts';
 import { needsBody, replyUnderFault } from './fault-replies.ts';
-import { type FaultHandle, FaultTable, type Match } from './faults.ts';
+import { type Fault, type FaultHandle, FaultTable, type Match, type Stop } from './faults.ts';
 import { describeRequest, type LogEntry, logEntry, type SimRequest } from './request-log.ts';
 
 /** Takes the conditions off, so that the answer has a body to be spoilt. */
@@ -22,24 +23,88 @@ function unconditional(request: SimRequest): SimRequest {
 /** How much of a body `cutNext` lets through unless told otherwise. */
 const CUT_AFTER_BYTES = 10;
 
+/** True for a fault under which not even a status is sent. */
+function isSilent(fault: Fault | null): boolean {
+  return fault?.kind === 'disconnect' || (fault?.kind === 'stall' && fault.afterBytes === undefined);
+}
+
+/** What is to be sent, and what is to be done to it while it is sent. */
+export interface Decision {
+  readonly reply: OriginReply;
+  readonly fault: Fault | null;
+}
+
+/** A request that has come in and is in the log. */
+export interface Arrival {
+  readonly entry: LogEntry;
+  /** Where it has to wait: before it is decided about, or inside the body. */
+  readonly stop: Stop | null;
+  /** Takes its fault, and makes its answer of the state as it is now. To be called once. */
+  decide(): Decision;
+}
+
 export class FaultyHost {
   readonly faults = new FaultTable();
   /** Everything asked so far, on all listeners; may be emptied. */
   readonly requests: LogEntry[] = [];
+  /** How often what was done so far, by the ids of fault-catalogue.ts. */
+  readonly faultCounts = new Map<string, number>();
+  readonly #clock: Clock;
   readonly #servers: RunningServer[] = [];
   #arrivals = 0;
+  #answering: LogEntry | null = null;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** Opens a listener on an ephemeral loopback port. */
   async listen(
     answer: (request: SimRequest) => OriginReply,
     host: SimRequest['host'] = 'site',
   ): Promise<RunningServer> {
-    const server = await listenLoopback((incoming, response) => {
-      this.#arrivals += 1;
-      return this.#handle(answer, host, incoming, response, this.#arrivals);
+    const server = await listenLoopback(async (incoming, response) => {
+      const received = await readRequest(incoming);
+      if (received === null) sendReply(response, TOO_LARGE);
+      else await serve(this.arrive(received, answer, host), response, this.#clock);
     });
     this.#servers.push(server);
     return server;
+  }
+
+  /** Takes a request in, however it came. */
+  arrive(
+    received: OriginRequest,
+    answer: (request: SimRequest) => OriginReply,
+    host: SimRequest['host'],
+  ): Arrival {
+    this.#arrivals += 1;
+    const request = describeRequest(received, this.#arrivals, host);
+    const entry = logEntry(request);
+    this.requests.push(entry);
+    return {
+      entry,
+      stop: this.faults.stopFor(request),
+      decide: () => {
+        this.#answering = entry;
+        const rule = this.faults.take(request);
+        const fault = rule?.fault ?? null;
+        if (rule !== null) this.noteFault(rule.id ?? rule.fault.kind);
+        const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;
+        const honest = () => answer(asked);
+        const reply = fault === null ? honest() : replyUnderFault(fault, asked, honest, this.#clock.now());
+        this.#answering = null;
+        entry.fault = fault?.kind ?? null;
+        if (!isSilent(fault)) entry.status = reply.status;
+        return { reply, fault };
+      },
+    };
+  }
+
+  /** Counts what is done: to the request that is being answered, if there is one. */
+  noteFault(id: string): void {
+    this.faultCounts.set(id, (this.faultCounts.get(id) ?? 0) + 1);
+    this.#answering?.faultIds.push(id);
   }
 
   /** The next matching request gets this status. @default match: every request; times: 1 */
@@ -77,32 +142,11 @@ export class FaultyHost {
     this.faults.clear();
     await Promise.all(this.#servers.map((server) => server.close()));
   }
+}
 
-  /** One request from arrival to the end of its answer. */
-  async #handle(
-    answer: (request: SimRequest) => OriginReply,
-    host: SimRequest['host'],
-    incoming: IncomingMessage,
-    response: ServerResponse,
-    number: number,
-  ): Promise<void> {
-    const received = await readRequest(incoming);
-    if (received === null) {
-      sendReply(response, TOO_LARGE);
-      return;
-    }
-    const request = describeRequest(received, number, host);
-    const entry = logEntry(request);
-    this.requests.push(entry);
-    const stop = this.faults.stopFor(request);
-    if (stop !== null && stop.afterBytes === null) await stop.wait();
-    const fault = this.faults.take(request);
-    const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;
-    const reply = fault === null ? answer(asked) : replyUnderFault(fault, asked, () => answer(asked));
-    entry.fault = fault?.kind ?? null;
-    const silent =
-      fault?.kind === 'disconnect' || (fault?.kind === 'stall' && fault.afterBytes === undefined);
-    if (!silent) entry.status = reply.status;
-    await deliverReply(response, reply, fault, stop?.afterBytes === null ? null : stop);
-  }
+/** Over a socket: one request from arrival to the end of its answer. */
+async function serve({ stop, decide }: Arrival, response: ServerResponse, clock: Clock): Promise<void> {
+  if (stop !== null && stop.afterBytes === null) await stop.wait();
+  const { reply, fault } = decide();
+  await deliverReply(response, reply, fault, stop?.afterBytes === null ? null : stop, clock);
 }

@@ -50,6 +50,9 @@ const RAW_ACTIONS = [
   null,
 ];
 
+/** The share of all projects that have one owner. */
+const OWNED_SHARE = 0.15;
+
 interface Step {
   readonly weight: number;
   readonly run: Happening;
@@ -135,6 +138,16 @@ function removeFile(state: IndexState, prng: Prng): string | null {
   return `remove file ${filename}`;
 }
 
+/** A deleted user takes along what he alone has, all at once and without a purge (protocol §1.7). */
+function deleteOwner(state: IndexState, prng: Prng): string | null {
+  const owned = [...state.projects]
+    .filter(() => prng.chance(OWNED_SHARE))
+    .map(({ displayName }) => displayName);
+  if (owned.length === 0) return null;
+  for (const name of owned) state.removeProject(name, { purges: false });
+  return `delete the owner of ${owned.join(', ')}`;
+}
+
 function createProject(state: IndexState, prng: Prng): string | null {
   const name = prng.pick(DISPLAY_NAMES);
   if (state.project(name) !== undefined) return null;
@@ -175,12 +188,7 @@ const STEPS: readonly Step[] = [
     run: onRelease('remove', always, (state, name, version) => state.removeRelease(name, version)),
   },
   { weight: 3, run: onProject('remove', always, (state, name) => state.removeProject(name)) },
-  {
-    weight: 1,
-    run: onProject('delete the owner of', always, (state, name) =>
-      state.removeProject(name, { purges: false }),
-    ),
-  },
+  { weight: 1, run: deleteOwner },
   {
     weight: 2,
     run: onProject(

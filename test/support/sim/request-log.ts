@@ -25,6 +25,8 @@ export interface LogEntry {
   status: number | null;
   /** The kind of the fault that was done to it; null for an honest answer. */
   fault: string | null;
+  /** All that was done to it, the edge's doings included, by their ids of fault-catalogue.ts, or the kind of what has none. */
+  readonly faultIds: string[];
 }
 
 /** Adds what rules and tests want to know of a request. */
@@ -40,5 +42,5 @@ export function describeRequest(
 
 export function logEntry(request: SimRequest): LogEntry {
   const { line, method, path, headers } = request;
-  return { request, line, method, path, headers, status: null, fault: null };
+  return { request, line, method, path, headers, status: null, fault: null, faultIds: [] };
 }

@@ -1,5 +1,6 @@
 /**
- * The simulated upstream: PyPI's origin behind PyPI's CDN, on real sockets, in simulated time, with faults on request.
+ * The simulated upstream: PyPI's origin behind PyPI's CDN, in process or on real sockets, in simulated time, with faults
+ * on request.
  *
  * Which faults it may make, and why a mirror must survive them, stands in the heads of its parts: the edge in cdn.ts,
  * the limit on calls in rate-limit.ts, everything that is done on request in faults.ts. Without any of these it is honest.
@@ -14,14 +15,17 @@ import {
 } from '../../../src/demo/origin.ts';
 import { notFound } from '../../../src/demo/origin-headers.ts';
 import { isRpcMethod } from '../../../src/demo/origin-rpc.ts';
+import type { ConnectionsFactory } from '../../../src/upstream/index.ts';
 import { seeded } from '../prng.ts';
 import { Cdn, type CdnOptions } from './cdn.ts';
 import { manualClock, type SimClock } from './clock.ts';
+import type { EdgeFaultId } from './fault-catalogue.ts';
 import { rateLimitedXml } from './fault-replies.ts';
 import type { FaultTable } from './faults.ts';
 import { FaultyHost } from './faulty-host.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
 import type { LogEntry, SimRequest } from './request-log.ts';
+import { type WirePlace, wireTo } from './wire.ts';
 
 export interface SimOptions {
   /** Decides every gap, loss and point of presence. @default 1 */
@@ -38,6 +42,12 @@ export interface SimOptions {
   readonly rateLimit?: RateLimit;
   /** Serves files from a port of their own, as PyPI does from a host of its own. @default false */
   readonly separateFileHost?: boolean;
+  /** Listens on loopback ports too, for processes of their own and for tests whose point is sockets. @default false */
+  readonly sockets?: boolean;
+  /** Tells the addresses of two simulations apart, when they have no sockets. @default 'index' */
+  readonly name?: string;
+  /** The longest way of a request over the wire, in simulated time. @default 0 */
+  readonly latencyMsMax?: number;
   /** false: calls are 404, as on the day after XML-RPC: what changed stands in the project list alone. @default true */
   readonly xmlRpc?: boolean;
 }
@@ -47,16 +57,25 @@ export interface Sim {
   readonly url: string;
   /** Where files are; the same as `url` unless they have a host of their own. */
   readonly filesUrl: string;
+  /** The way to it without sockets: see wire.ts. */
+  readonly connections: ConnectionsFactory;
   readonly state: IndexState;
   readonly clock: SimClock;
   readonly cdn: Cdn;
   readonly faults: FaultTable;
   /** Everything asked so far; may be emptied. */
   readonly requests: LogEntry[];
+  /** How often which fault was done so far, the edge's included, by the ids of fault-catalogue.ts. */
+  readonly faultCounts: ReadonlyMap<string, number>;
   /** Moves the simulated time. */
   advance(durationMs: number): void;
   /** Opens every gate, drops every connection, stops listening. */
   close(): Promise<void>;
+}
+
+/** A name that never leaves this machine, of a port where nobody listens: on the wire alone it leads somewhere. */
+function wireUrl(name: string): string {
+  return `http://${name}.localhost:1`;
 }
 
 /** A state whose serials have gaps by seed. */
@@ -66,17 +85,25 @@ function newState(seed: number, clock: SimClock, gapMax: number): IndexState {
 }
 
 /** The honest answer: limiter, then edge, then origin. */
-function honestAnswer(cdn: Cdn, limiter: RateLimiter | null, request: SimRequest): OriginReply {
+function honestAnswer(
+  cdn: Cdn,
+  limiter: RateLimiter | null,
+  request: SimRequest,
+  note: (fault: EdgeFaultId) => void,
+): OriginReply {
   if (limiter === null || !isRpcRequest(request)) return cdn.answer(request);
   // Methods that do not exist are not counted.
   if (request.rpc === null || !isRpcMethod(request.rpc)) return cdn.answer(request);
   const verdict = limiter.hit();
-  if (!verdict.allowed) return rpcReply(request, rateLimitedXml(verdict.resetS), verdict.headers);
+  if (!verdict.allowed) {
+    note('limit-reached');
+    return rpcReply(request, rateLimitedXml(verdict.resetS), verdict.headers);
+  }
   const reply = cdn.answer(request);
   return { ...reply, headers: { ...reply.headers, ...verdict.headers } };
 }
 
-/** Starts the simulated upstream on ephemeral loopback ports. The caller closes it. */
+/** Starts the simulated upstream. The caller closes it. */
 export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const seed = options.seed ?? 1;
   const clock = options.clock ?? manualClock(seed);
@@ -85,24 +112,38 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const urls = { site: '', files: '' };
   const changelogRowsMax = options.changelogRowsMax ?? DEFAULT_CHANGELOG_ROWS_MAX;
   const origin = (request: OriginRequest) => answerOrigin(state, { urls, changelogRowsMax }, request);
-  const cdn = new Cdn(origin, clock.now, seeded(seed).fork('cdn'), options.cdn === false ? {} : options.cdn);
+  const front = new FaultyHost(clock);
+  const note = (fault: EdgeFaultId) => front.noteFault(fault);
+  const cdnOptions = options.cdn === false ? {} : options.cdn;
+  const cdn = new Cdn(origin, clock.now, seeded(seed).fork('cdn'), cdnOptions, note);
   cdn.enabled = options.cdn !== false;
   state.onCommit((commit) => cdn.onCommit(commit));
-  const front = new FaultyHost();
   const answer = (request: SimRequest) =>
-    options.xmlRpc === false && isRpcRequest(request) ? notFound() : honestAnswer(cdn, limiter, request);
-  const site = await front.listen(answer, 'site');
-  const files = options.separateFileHost === true ? await front.listen(answer, 'files') : site;
-  urls.site = site.url;
-  urls.files = files.url;
+    options.xmlRpc === false && isRpcRequest(request)
+      ? notFound()
+      : honestAnswer(cdn, limiter, request, note);
+  const name = options.name ?? 'index';
+  const isApart = options.separateFileHost === true;
+  urls.site = options.sockets === true ? (await front.listen(answer, 'site')).url : wireUrl(name);
+  urls.files = urls.site;
+  if (isApart)
+    urls.files =
+      options.sockets === true ? (await front.listen(answer, 'files')).url : wireUrl(`files.${name}`);
+  const places: readonly WirePlace[] = [
+    { origin: urls.site, host: 'site', answer },
+    ...(isApart ? [{ origin: urls.files, host: 'files', answer } as const] : []),
+  ];
+  const latencyMsMax = options.latencyMsMax ?? 0;
   return {
-    url: site.url,
-    filesUrl: files.url,
+    url: urls.site,
+    filesUrl: urls.files,
+    connections: wireTo(front, { clock, seed, latencyMsMax, places }),
     state,
     clock,
     cdn,
     faults: front.faults,
     requests: front.requests,
+    faultCounts: front.faultCounts,
     advance: clock.advance,
     close: () => front.close(),
   };
