@@ -17,6 +17,7 @@ import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 import type { HeadWatch } from './head-watch.ts';
+import { isFromCache, isOnlyListed } from './unlisted.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
 const STALE_WAITS = {
@@ -174,7 +175,7 @@ function withoutGhost(known: KnownProject | null, reply: DetailReply): DetailRep
 
 /** A page that no row asks for is believed at once; only one that has to reach a serial is waited for. */
 function patienceMs(deps: MirrorDeps, due: DueProject, known: KnownProject | null): number {
-  if (due.required === 0 || suffices(due, known)) return 0;
+  if (!isOnlyListed(deps, due) && (due.required === 0 || suffices(due, known))) return 0;
   const tired =
     due.pending !== null &&
     due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
@@ -192,6 +193,7 @@ function judge(
   const ours = isHeldProject(known) ? known.serial : null;
   const oursSuffices = suffices(due, known);
   if (reply.kind === 'absent') return null;
+  if (isOnlyListed(deps, due) && isFromCache(deps, known, reply)) return null;
   if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
   // Where nothing is decided by serials, the page that came is the page.
   if (kindOf(deps) === 'poll') return { kind: 'page', page: candidateOf(deps, reply) };

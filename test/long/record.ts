@@ -20,13 +20,15 @@ export interface FaultRecord {
   readonly tables?: readonly RecordTable[];
 }
 
-/** In the order in which they stand in the document. */
+/** In the order in which they stand in the document; the command is for those that nobody has run yet. */
 const SECTIONS = {
-  sim: 'Simulation',
-  exhaustive: 'Exhaustive small cases',
-  mutants: 'Mutants',
-  soak: 'Kills of the real program',
-  fuzz: 'Fuzzing',
+  sim: { title: 'Simulation', command: 'npm run sim:long -- --record' },
+  exhaustive: { title: 'Exhaustive small cases', command: 'npm run exhaustive -- --record' },
+  mutants: { title: 'Mutants', command: 'npm run mutants -- --record' },
+  soak: { title: 'Kills of the real program', command: 'npm run soak -- --record' },
+  cuts: { title: 'Power cuts of a real file system', command: 'npm run cuts -- --record' },
+  calls: { title: 'System calls that fail', command: 'npm run calls -- --record' },
+  fuzz: { title: 'Fuzzing', command: 'npm run fuzz -- --record' },
 } as const;
 
 export type SectionId = keyof typeof SECTIONS;
@@ -36,43 +38,63 @@ const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 /** Everything after this line is generated. */
 const MARK = '<!-- generated below by the scripts in test/long: change nothing here by hand -->';
 
-type Records = Partial<Record<SectionId, FaultRecord>>;
+export type Records = Partial<Record<SectionId, FaultRecord>>;
 
 function readRecords(): Records {
   return existsSync(DATA) ? (JSON.parse(readFileSync(DATA, 'utf8')) as Records) : {};
 }
 
+/** As a cell of a table: one line, and nothing in it that ends the cell. */
 function shown(value: string | number): string {
-  return typeof value === 'number' ? value.toLocaleString('en') : value;
+  if (typeof value === 'number') return value.toLocaleString('en');
+  return value.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/(?<!\\)\|/g, '\\|');
 }
 
-function renderTable({ title, columns, rows }: RecordTable): string {
+/** A table in Markdown; columns of numbers stand to the right. */
+function renderRows({ columns, rows }: Omit<RecordTable, 'title'>): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.map(shown).join(' | ')} |`;
-  return [`${title}:`, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+  const isOfNumbers = (at: number) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number');
+  const rule = columns.map((_, at) => (isOfNumbers(at) ? '---:' : '---'));
+  return [line(columns), line(rule), ...rows.map(line)].join('\n');
 }
 
-function renderSection(title: string, { command, date, facts, tables = [] }: FaultRecord): string {
-  const lines = facts.map(([what, value]) => `- ${what}: ${shown(value)}`);
-  return [`## ${title}`, '', `\`${command}\`, ${date}`, '', ...lines, '', ...tables.map(renderTable)].join(
-    '\n',
-  );
+/** Every number with the command that makes it again; what nobody has measured yet says so. */
+function renderSummary(records: Records): string {
+  const rows = Object.entries(SECTIONS).flatMap(([id, { title, command }]) => {
+    const record = records[id as SectionId];
+    if (record === undefined) return [[title, 'not measured yet', '', `\`${command}\``, '']];
+    return record.facts.map(([what, value]) => [title, what, value, `\`${record.command}\``, record.date]);
+  });
+  const columns = ['Evidence', 'What', 'How many', 'Command', 'Measured'];
+  return ['## The numbers', '', renderRows({ columns, rows }), ''].join('\n');
+}
+
+function renderTables(title: string, tables: readonly RecordTable[]): string {
+  const parts = tables.flatMap((table) => [`**${table.title}**`, '', renderRows(table), '']);
+  return [`## ${title}`, '', ...parts].join('\n');
 }
 
 /** The generated part of the document. */
 export function renderRecords(records: Records): string {
-  const ids = Object.keys(SECTIONS) as SectionId[];
-  return ids
-    .flatMap((id) => (records[id] === undefined ? [] : [renderSection(SECTIONS[id], records[id])]))
-    .join('\n');
+  const details = Object.entries(SECTIONS).flatMap(([id, { title }]) => {
+    const tables = records[id as SectionId]?.tables ?? [];
+    return tables.length === 0 ? [] : [renderTables(title, tables)];
+  });
+  return [renderSummary(records), ...details].join('\n');
 }
 
-/** Keeps a record and renders the document anew; the text above the mark stays. */
+/** The document anew: the text above the mark stays as it is. */
+export function renderPage(page: string, records: Records): string {
+  const [text = ''] = page.split(MARK);
+  return `${text}${MARK}\n\n${renderRecords(records)}`;
+}
+
+/** Keeps a record in the place of an older one of the same script, and renders the document. */
 export function writeRecord(record: FaultRecord): void {
   const records = { ...readRecords(), [record.id]: record };
   writeFileSync(DATA, `${JSON.stringify(records, null, 2)}\n`);
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '# The fault record\n\n';
-  const text = page.split(MARK)[0] ?? '';
-  writeFileSync(PAGE, `${text}${MARK}\n\n${renderRecords(records)}`);
+  writeFileSync(PAGE, renderPage(page, records));
 }
 
 /** Today, as records have it. */

@@ -1,0 +1,22 @@
+/** Projects that a list has lost, where that list is all that ever tells of a removal. */
+import type { DueProject, KnownProject } from '../catalogue/contract.ts';
+import type { DetailReply } from '../upstream/contract.ts';
+import type { MirrorDeps } from './deps.ts';
+import { kindOf } from './dialect.ts';
+
+export function isOnlyListed(deps: MirrorDeps, due: DueProject): boolean {
+  return due.source === 'unlisted' && kindOf(deps) === 'list';
+}
+
+/**
+ * P2: the list does not have the project, and its page is no newer than the list: then a cache has answered, and what is committed
+ * would lack the removal. What is quarantined is on no list and has its page all the same.
+ */
+export function isFromCache(
+  { catalogue }: MirrorDeps,
+  known: KnownProject | null,
+  reply: Exclude<DetailReply, { kind: 'absent' }>,
+): boolean {
+  const { serial, status } = reply.kind === 'page' ? reply.detail : (known ?? { serial: null, status: null });
+  return status !== 'quarantined' && serial !== null && serial <= (catalogue.progress().discovered ?? 0);
+}
