@@ -3,6 +3,11 @@ import Database from 'better-sqlite3';
 import { type ErrorCode, JubjubError } from '../errors.ts';
 import { MIGRATIONS } from './schema.ts';
 
+/** For whoever else writes: a `sqlite3` of the operator's. */
+const BUSY_WAIT_MS = 10_000;
+/** For readers, before the log is begun anew: a backup may read for minutes. */
+const READERS_WAIT_MS = 250;
+
 export type Row = Record<string, unknown>;
 export type SqlValue = string | number | bigint | Uint8Array | null;
 
@@ -136,7 +141,7 @@ export function openDatabase(file: string, options: OpenOptions = {}): Catalogue
   const readOnly = options.readOnly === true;
   let raw: Database.Database;
   try {
-    raw = new Database(file, { readonly: readOnly, timeout: 10_000 });
+    raw = new Database(file, { readonly: readOnly, timeout: BUSY_WAIT_MS });
   } catch (error) {
     throw catalogueError(error, file);
   }
@@ -148,7 +153,10 @@ export function openDatabase(file: string, options: OpenOptions = {}): Catalogue
       database.exec('PRAGMA synchronous = FULL');
       // What an earlier process left in the log reads right even if its flush failed, and what is added behind a frame that never
       // reached the disk goes with it in a power cut. So the log is written into the database first, and begun anew.
+      // A reader that stands in the middle of the log is not waited for: then the next run that opens it does this.
+      database.exec(`PRAGMA busy_timeout = ${READERS_WAIT_MS}`);
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`);
       database.exec('PRAGMA foreign_keys = ON');
       database.exec('PRAGMA cache_size = -16384');
       migrate(database, file);

@@ -156,7 +156,6 @@ export interface Failure {
   readonly nextTryMs: number;
 }
 
-/** Everything that a wave ends with; written in one transaction. */
 /** A published project whose detail stays, and what a look at it has shown all the same; null: nothing new. */
 export interface KeptProject {
   readonly name: ProjectName;
@@ -165,6 +164,7 @@ export interface KeptProject {
   readonly pageSha256: Sha256 | null;
 }
 
+/** Everything that a wave ends with; written in one transaction. */
 export interface WaveCommit {
   readonly atMs: number;
   readonly updates: readonly ProjectUpdate[];

@@ -34,7 +34,7 @@ export class SeenTable {
           WHERE left_out IS NOT NULL AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
           AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
         UNION SELECT name FROM due WHERE required <= ?
-          AND ((attempts = 0) = 0 AND (code = 'UPSTREAM_ABSENT' OR source = 'list') OR (attempts = 0) = 1 AND source = 'list'))
+          AND (source = 'list' OR attempts > 0 AND code = 'UPSTREAM_ABSENT'))
       WHERE name > ? AND name NOT IN (SELECT name FROM temp.seen) ORDER BY name LIMIT ${PAGE_ROWS}`;
     let after = '';
     for (;;) {

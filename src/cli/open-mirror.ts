@@ -46,7 +46,7 @@ const IN_DOUBT: RunEvent = {
   type: 'warning',
   code: 'STORE_IN_DOUBT',
   message:
-    'the machine was started anew after runs that did not flush ([store] flush = "off"), and what they wrote may be lost: run `jubjub verify --repair`; until then no run ends with 0',
+    'the machine was started anew after runs that did not flush ([store] flush = "off"), and what they wrote may be lost: run `jubjub verify --repair`; until then no sync ends with 0',
 };
 
 export function catalogueFile(directory: string): string {
@@ -73,7 +73,7 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     // Before the first change, the holder's name included: another upstream's directory stays untouched.
     if (!options.acceptUpstream) refuseOtherUpstream(opened, upstream);
     lock?.announce({ pid: options.pid, since: isoTime(clock.now()) });
-    const mark = new UnflushedMark({ ...folders, directory: settings.directory }, settings.store.flush);
+    const mark = new UnflushedMark(folders, settings.store.flush);
     const isInDoubt = !dryRun && (await mark.begin());
     if (isInDoubt) emit(IN_DOUBT);
     const deps: MirrorDeps = {

@@ -7,7 +7,6 @@ import type { DocrootPath } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { Outcome } from './outcome.ts';
 import type { PlannedFile } from './plan.ts';
-import { isRevalidation } from './wave-project.ts';
 
 /** Attestations as they are to be remembered, and the staged path when they are new. */
 export type Attestations = (NonNullable<KnownFile['provenance']> & { readonly staged?: DocrootPath }) | null;
@@ -16,10 +15,11 @@ export type Attestations = (NonNullable<KnownFile['provenance']> & { readonly st
 export function wantedAttestations({ project, update }: Outcome): PlannedFile[] {
   if (update === null) return [];
   const published = new Set(update.files.map((file) => file.path));
-  const again = isRevalidation(project.due);
   return (project.plan?.files ?? []).filter(
     (file) =>
-      file.provenanceUrl !== null && published.has(file.path) && (again || file.heldProvenance === null),
+      file.provenanceUrl !== null &&
+      published.has(file.path) &&
+      (project.revalidates || file.heldProvenance === null),
   );
 }
 

@@ -11,7 +11,7 @@ import { FILES_PER_WAVE_MAX, type MirrorDeps } from './deps.ts';
 import { OutageWatch } from './outage.ts';
 import { parallel } from './parallel.ts';
 import { transferUnknown } from './transfer.ts';
-import { isRevalidation, type WaveProject } from './wave-project.ts';
+import type { WaveProject } from './wave-project.ts';
 
 /**
  * Fills in the digests that a project's page lacks. A file that is known already is asked for conditionally when its
@@ -49,7 +49,7 @@ async function learnProject(
   const known = new Map(deps.catalogue.learnedOf(due.name).map((file) => [file.url, file]));
   const lessons: Lessons = { found: new Map(), failures: new Map(), owed: [] };
   const { found } = lessons;
-  const again = isRevalidation(due);
+  const again = project.revalidates;
   const offered = offeredFiles(keptOf(detail, choose(deps, detail, selectionTime(deps, due.name))));
   await parallel(
     offered.filter((file) => lacksDigest(file, known.get(file.url))),

@@ -1,6 +1,7 @@
 /** Steps 6 and 7, render and publish: flush what is staged, files into place, then the pages in the order of their changes. */
 import { gunzipSync } from 'node:zlib';
 import type { KnownFile, ProjectUpdate } from '../catalogue/contract.ts';
+import { offeredFiles } from '../pypi/detail.ts';
 import { sha256Of } from '../pypi/digests.ts';
 import { apiPath, detailPaths, gzipPath } from '../pypi/paths.ts';
 import type { Place } from '../pypi/placement.ts';
@@ -9,6 +10,7 @@ import { renderDetailJson } from '../pypi/render-json.ts';
 import type { Detail, DistFile, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
 import { choose } from './chosen.ts';
 import type { MirrorDeps } from './deps.ts';
+import { refuseLostLock } from './lost-lock.ts';
 import type { Outcome } from './outcome.ts';
 import { placeMirrored, placeUpstream } from './plan.ts';
 
@@ -36,7 +38,7 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
   const leaving: DocrootPath[] = [];
   for (const outcome of inOrder) {
     // What the catalogue has of it is in doubt, and upstream could not be asked: what lies there stays.
-    if (isUnrepaired(deps, outcome)) continue;
+    if (isUnrepaired(deps, outcome) || isMadeOfLinks(deps, outcome)) continue;
     const shown = shownOf(deps, outcome);
     if (shown === null) {
       // Failed, and we know nothing of it: what lies there may be another tool's, and no failure removes it (P7).
@@ -53,6 +55,8 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
     leaving.push(...(await leftovers(deps, outcome)));
   }
   await deps.store.flushStaged([...files, ...pages]);
+  // A flush takes its time, and another writer may have begun meanwhile (P9).
+  refuseLostLock(deps);
   // P1: a page may only link to what already lies, flushed, in its place.
   await deps.store.place(files);
   await deps.store.place(pages);
@@ -61,6 +65,19 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
 
 function isUnrepaired(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
   return update === null && gone === null && deps.distrust?.project(name) === true;
+}
+
+/**
+ * P7: committed while files stayed upstream, and what is to lie here in their place could not be had yet. Made anew it would offer
+ * nothing; it stays, and leads to upstream.
+ */
+function isMadeOfLinks(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
+  const { catalogue, settings } = deps;
+  if (update !== null || gone !== null || !settings.mirrorFiles) return false;
+  const known = catalogue.project(name);
+  if (known === null || !known.published || known.files > 0 || known.missing > 0) return false;
+  const detail = catalogue.detail(name);
+  return detail !== null && offeredFiles(detail).some(linkable(deps, detail, known.selectedMs));
 }
 
 /** Everything that a project may have in the docroot besides its files. */

@@ -14,6 +14,8 @@ import { intendedFiles, type ProjectPlan, planLinks, planProject } from './plan.
 
 export interface WaveProject {
   readonly due: DueProject;
+  /** What hangs on its page is asked for again, too. */
+  readonly revalidates: boolean;
   /** null: not answered, because the run was interrupted before. */
   answered: 'unchanged' | 'page' | 'gone' | 'failed' | null;
   /** False: planned anew from what is known. */
@@ -46,9 +48,11 @@ export type Claims = Map<DocrootPath, Sha256>;
 
 const NOTHING: ReadonlyMap<string, Drop> = new Map();
 
-export function newWaveProject(due: DueProject): WaveProject {
+/** `full`: the run looks at every project, so that rows of the replay window make no difference. */
+export function newWaveProject(due: DueProject, full: boolean): WaveProject {
   return {
     due,
+    revalidates: full || isRevalidation(due),
     answered: null,
     wasAsked: true,
     page: null,
@@ -67,12 +71,9 @@ export function newWaveProject(due: DueProject): WaveProject {
   };
 }
 
-/**
- * Does somebody ask for this project whom no change told to? Then what hangs on its page is revalidated with it, also when a row of
- * the replay window asks for it as well.
- */
-export function isRevalidation({ first, replan, source }: DueProject): boolean {
-  return (first === FIRST_NONE || replan) && source !== 'settings' && source !== 'selection';
+/** Is this a look at a project that no change asked for? */
+function isRevalidation({ first, source }: DueProject): boolean {
+  return first === FIRST_NONE && source !== 'settings' && source !== 'selection';
 }
 
 /** Step 4: plans a project for the page that it carries. @throws INTERRUPTED */

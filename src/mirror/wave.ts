@@ -30,18 +30,13 @@ import { pendingReport } from './report.ts';
 import { publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
 import { Transfers } from './transfers.ts';
-import {
-  type Claims,
-  intendFiles,
-  isRevalidation,
-  newWaveProject,
-  planPage,
-  type WaveProject,
-} from './wave-project.ts';
+import { type Claims, intendFiles, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
 
 export interface WaveOptions {
   readonly number: number;
   readonly dryRun: boolean;
+  /** Every project is looked at, with all that hangs on its page. */
+  readonly full: boolean;
   /** May the serial move? Not for `--project`. */
   readonly advance: boolean;
   readonly heads: HeadWatch;
@@ -55,7 +50,7 @@ export async function runWave(
   options: WaveOptions,
   signal: AbortSignal,
 ): Promise<readonly ProjectName[]> {
-  const all = due.map(newWaveProject);
+  const all = due.map((one) => newWaveProject(one, options.full));
   const claims: Claims = new Map();
   await fetchDetails(deps, all, options, signal);
   await bringInfo(deps, all, signal);
@@ -142,7 +137,7 @@ async function fetchDetails(
         if (answer.kind === 'left-out') project.leftOut = answer.drop;
       }
       project.page =
-        answer.kind === 'unchanged' && isLookedInto(deps, project.due) ? committed(deps, project.due) : page;
+        answer.kind === 'unchanged' && isLookedInto(deps, project) ? committed(deps, project.due) : page;
       project.answered = answer.kind === 'left-out' ? 'gone' : answer.kind;
       project.wasAsked = answer.kind !== 'left-out' && !(answer.kind === 'unchanged' && answer.unasked);
       const outcome = project.answered === 'page' ? 'changed' : project.answered;
@@ -194,9 +189,9 @@ async function unlessInterrupted(planning: Promise<void>): Promise<void> {
 }
 
 /** An unchanged page is planned again when something asks for that, or hangs on it and may have changed by itself. */
-function isLookedInto(deps: MirrorDeps, due: DueProject): boolean {
+function isLookedInto(deps: MirrorDeps, { due, revalidates }: WaveProject): boolean {
   if (due.replan || due.pending !== null) return true;
-  if (!isRevalidation(due)) return false;
+  if (!revalidates) return false;
   const { catalogue, settings } = deps;
   return (
     settings.jsonApi ||

@@ -97,7 +97,8 @@ export class Work {
 
   /** Returns the projects that did not fit into the wave. */
   async #wave(due: readonly DueProject[], advance: boolean): Promise<readonly ProjectName[]> {
-    const options = { number: ++this.#count, dryRun: this.#options.dryRun, advance, heads: this.#heads };
+    const { dryRun, full } = this.#options;
+    const options = { number: ++this.#count, dryRun, full, advance, heads: this.#heads };
     const left = await runWave(this.#deps, due, this.#run.tally, options, this.#signal);
     if (this.#signal.aborted) throw interrupted();
     this.#refuseTooManyPending();

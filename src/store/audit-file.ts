@@ -21,6 +21,8 @@ export class AuditFile {
   readonly #file: string;
   /** By this process: whoever made the file may not have lived to do it. */
   #nameIsFlushed = false;
+  /** How long it was when this process had looked through its end and flushed it. */
+  #soundBytes: number | null = null;
 
   constructor(file: string) {
     this.#file = file;
@@ -35,11 +37,15 @@ export class AuditFile {
       if (handle === null) return;
       try {
         const sizeBytes = await sizeOf(handle, file);
-        const wholeBytes = await endOfSoundLines(handle, sizeBytes);
+        const wholeBytes =
+          sizeBytes === this.#soundBytes ? sizeBytes : await endOfSoundLines(handle, sizeBytes);
         if (wholeBytes < sizeBytes) await handle.truncate(wholeBytes);
-        await handle.writeFile(lines.map((line) => `${line}\n`).join(''));
+        const text = lines.map((line) => `${line}\n`).join('');
+        await handle.writeFile(text);
         await handle.datasync();
+        this.#soundBytes = wholeBytes + Buffer.byteLength(text);
       } catch (error) {
+        this.#soundBytes = null;
         await writeEndAgain(file).catch(() => {});
         throw error;
       } finally {

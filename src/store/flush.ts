@@ -89,7 +89,10 @@ export class Flush {
     });
   }
 
-  /** Directories of one file system with everything below them; each file by itself only where the system can do no better. */
+  /**
+   * Directories of one file system with everything below them; each file by itself only where the system can do no better. Never `state/`
+   * as a whole: closing any descriptor of `lock` or the catalogue lets all locks go that this process has on it (P9).
+   */
   async trees(directories: readonly [string, ...string[]]): Promise<void> {
     if (this.#mode === 'off') return;
     await this.#orForget(async () => {

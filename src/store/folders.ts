@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { JubjubError } from '../errors.ts';
+import { isJubjubError, JubjubError } from '../errors.ts';
 import { makeDirectories } from './directories.ts';
 import { flushEach } from './flush.ts';
 import { errnoOf, foreign, orNull, storing } from './fs-errors.ts';
@@ -80,7 +80,7 @@ async function flushNames(directories: readonly string[]): Promise<void> {
     try {
       await flushEach([directory]);
     } catch (error) {
-      if (errnoOf(error) !== 'EACCES') throw error;
+      if (!isJubjubError(error) || errnoOf(error.cause) !== 'EACCES') throw error;
     }
   }
 }

@@ -128,6 +128,11 @@ async function moveAll(
   const gone: string[] = [];
   const arrived = new Set<string>();
   const left = new Set<string>();
+  const settle = async () => {
+    await toTree.flush(arrived);
+    await fromTree.removeEmptyAbove(gone, left);
+    await fromTree.flush(left);
+  };
   try {
     for (const way of ways) {
       await fromTree.refuseWayOut(way.from);
@@ -148,12 +153,12 @@ async function moveAll(
       if (how === 'moved') gone.push(way.from);
       moved.push(way.move);
     }
-  } finally {
-    // Also when one of them could not be moved: of those before it is told that they have been.
-    await toTree.flush(arrived);
-    await fromTree.removeEmptyAbove(gone, left);
-    await fromTree.flush(left);
+  } catch (error) {
+    // Those before it have been moved, and are durable; the first failure is the one to tell.
+    await settle().catch(() => {});
+    throw error;
   }
+  await settle();
   return moved;
 }
 

@@ -27,7 +27,8 @@ export class Tree {
     const made = await storing('could not make a directory', directory, () => makeDirectories(directory));
     for (const path of made) touched.add(path).add(dirname(path));
     if (this.#known.size >= KNOWN_DIRECTORIES_MAX) this.#known.clear();
-    this.#known.add(directory);
+    // Those above it, too: most of them are shared, and each look is a call for each file.
+    for (let at = directory; at !== this.#root && !this.#known.has(at); at = dirname(at)) this.#known.add(at);
   }
 
   /**

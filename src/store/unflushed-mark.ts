@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Flush, type FlushMode, flushEach } from './flush.ts';
+import type { MirrorFolders } from './folders.ts';
 import { orNull } from './fs-errors.ts';
 import { StateDocument } from './state-document.ts';
 
@@ -20,20 +21,14 @@ async function thisBoot(): Promise<string> {
   return text?.trim() ?? SOME_BOOT;
 }
 
-export interface MarkedMirror {
-  readonly directory: string;
-  readonly state: string;
-  readonly staging: string;
-}
-
 export class UnflushedMark {
-  readonly #mirror: MarkedMirror;
+  readonly #folders: MirrorFolders;
   readonly #document: StateDocument;
   readonly #mode: FlushMode;
 
-  constructor(mirror: MarkedMirror, mode: FlushMode) {
-    this.#mirror = mirror;
-    this.#document = new StateDocument(mirror.state, NAME);
+  constructor(folders: MirrorFolders, mode: FlushMode) {
+    this.#folders = folders;
+    this.#document = new StateDocument(folders.state, NAME);
     this.#mode = mode;
   }
 
@@ -56,8 +51,9 @@ export class UnflushedMark {
       await this.#document.write(await thisBoot());
       return;
     }
-    const { directory, state, staging } = this.#mirror;
-    await new Flush('wave', staging).trees([directory]);
+    const { web, trash, state, staging } = this.#folders;
+    // All that is written without a flush. The catalogue and the audit are flushed in every mode.
+    await new Flush('wave', staging).trees([web, trash, staging]);
     await this.#document.remove();
     await flushEach([state]);
   }

@@ -76,7 +76,7 @@ test('what is owed is listed, the longest first, at most ten, with what to do', 
   const lines = text.split('\n');
   assert.equal(
     lines[0],
-    'sync: something is owed: projects are pending, or a limit stopped the run; or upstream has a reserved name (exit status 3)',
+    'sync: something is owed: projects are pending, or a limit stopped the run; or upstream has a reserved name; or the disk is in doubt (exit status 3)',
   );
   assert.equal(lines[4], '  withdrawn  2 projects, 1 file');
   assert.equal(lines[7], '  pending    13 projects');
@@ -126,6 +126,7 @@ test('every exit status but that of success has a next step that fits', () => {
     [{ exitStatus: 3, pending: [{ ...PENDING, code: 'LIMIT_REMOVALS' }] }, /--allow-removals <n>/],
     [{ exitStatus: 3, stoppedBy: { code: 'LIMIT_PENDING', message: '' } }, /jubjub status/],
     [{ exitStatus: 3, pending: [PENDING] }, /sync again; pending projects are tried first/],
+    [{ exitStatus: 3, pending: [] }, /jubjub verify --repair/],
     [{ exitStatus: 4 }, /upstream is well/],
     [{ exitStatus: 6 }, /make room/],
     [{ exitStatus: 7 }, /other run/],
@@ -165,7 +166,7 @@ test('the status is one readable screen', () => {
   changes        changelog
   projects       10
   files          40 (81.9 kB)
-  last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (something is owed: projects are pending, or a limit stopped the run; or upstream has a reserved name)
+  last run       2026-11-21T09:29:00Z to 2026-11-21T09:30:00Z, serial 100 → 123, exit status 3 (something is owed: projects are pending, or a limit stopped the run; or upstream has a reserved name; or the disk is in doubt)
   last complete  2026-11-20T09:30:00Z
   drift          1 of 200 revalidated since 2026-11-14T09:00:00Z (0.50 %)
   pending        1 project

@@ -22,10 +22,11 @@ async function startMirrored(t: TestContext): Promise<World> {
 
 /** Another index with the same projects and serials of its own; the mirror's settings lead to it from now on. */
 async function moveTo(t: TestContext, world: World, names: readonly string[]) {
-  const other = await startSim({ cdn: false, clock: world.sim.clock, seed: 5 });
+  const other = await startSim({ cdn: false, clock: world.sim.clock, seed: 5, name: 'other' });
   t.after(() => other.close());
   for (const name of names) upload({ sim: other }, name);
   world.engine.options.upstream = { url: other.url };
+  world.engine.options.connections = other.connections;
   return other;
 }
 

@@ -150,9 +150,10 @@ test('the mirror belongs to its upstream from the adoption on', async (t) => {
   const played = await start(t);
   await played.engine.act(false, async ({ catalogue, upstream }) => catalogue.bind(upstream.identity));
   await adoptTree(played.engine, played.tree());
-  const other = await startSim({ cdn: false });
+  const other = await startSim({ cdn: false, name: 'other' });
   t.after(() => other.close());
   played.engine.options.upstream = { url: other.url };
+  played.engine.options.connections = other.connections;
   await assert.rejects(played.engine.run(), (error) => isJubjubError(error, 'DIRECTORY_OTHER_UPSTREAM'));
 });
 

@@ -126,6 +126,23 @@ test('a bad page leaves what is published as it was', async (t) => {
   assert.deepEqual(shown(world, 'snark'), [FILENAME]);
 });
 
+test('links that lead to a foreign host take nothing off the page that is here already, and nobody is asked for it', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  upload(world, 'snark');
+  await runTo(world, 0);
+  upload(world, 'snark', '2.0');
+  world.sim.faults.add({
+    match: /^GET \/simple\/snark\/$/,
+    fault: { kind: 'foreign-host', origin: 'http://elsewhere.example' },
+  });
+  await runTo(world, 3);
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_HOST_NOT_ALLOWED' });
+  assert.deepEqual(shown(world, 'snark'), [FILENAME]);
+  world.sim.faults.clear();
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 2);
+});
+
 test('markup in text fields is text on our pages', async (t) => {
   const world = await startWorld(t);
   upload(world, 'snark');

@@ -101,10 +101,11 @@ test('another upstream is refused before anything is touched', async (t) => {
   const world = await startWorld(t);
   upload(world, 'snark');
   await runTo(world, 0);
-  const other = await startSim();
+  const other = await startSim({ name: 'other' });
   t.after(() => other.close());
   const steps = world.engine.lifeline.steps.length;
   world.engine.options.upstream = { url: other.url };
+  world.engine.options.connections = other.connections;
   await assert.rejects(world.engine.run(), (error) => isJubjubError(error, 'DIRECTORY_OTHER_UPSTREAM'));
   assert.equal(world.engine.lifeline.steps.length, steps);
   assert.equal(other.requests.length, 0);

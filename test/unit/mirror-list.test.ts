@@ -51,6 +51,33 @@ test('what leaves the list leaves the mirror once its page is gone', async (t) =
   assert.equal(shown(world, 'boojum'), null);
 });
 
+test('what has left the list and still has its page, from a cache, is owed until the page is gone', async (t) => {
+  const world = await startWorld(t, {}, { ...LIST, settings: { stalePatienceMs: 0 } });
+  for (const name of ['snark', 'boojum', 'tove']) upload(world, name);
+  await runTo(world, 0);
+  world.sim.advance(LONG_MS);
+  world.sim.cdn.losePurges(['boojum']);
+  world.sim.state.removeProject('boojum');
+  assert.equal((await world.engine.run()).exitStatus, 3);
+  assert.equal(failureOf(world, 'boojum').code, 'UPSTREAM_STALE_PAGE');
+  assert.equal(shown(world, 'boojum')?.length, 1);
+  world.sim.cdn.clear();
+  assert.equal((await runTo(world, 0)).withdrawn, 1);
+  assert.equal(shown(world, 'boojum'), null);
+});
+
+test('what could not be had, and has left the list since, is a suspect like any other', async (t) => {
+  const world = await startWorld(t, { cdn: false }, LIST);
+  for (const name of ['snark', 'boojum']) upload(world, name);
+  world.sim.faults.add({ match: /^GET \/simple\/boojum\/$/, fault: { kind: 'short', bytes: 0 } });
+  assert.equal((await world.engine.run()).exitStatus, 3);
+  assert.equal(failureOf(world, 'boojum').code, 'UPSTREAM_MALFORMED');
+  world.sim.faults.clear();
+  world.sim.state.removeProject('boojum');
+  await runTo(world, 0);
+  assert.equal(shown(world, 'boojum'), null);
+});
+
 test('an older list stops the run and changes nothing', async (t) => {
   const world = await startWorld(t, { cdn: false }, LIST);
   upload(world, 'snark');

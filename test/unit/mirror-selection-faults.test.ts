@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import type { ProjectName } from '../../src/pypi/types.ts';
 import { LONG_MS, MINUTE_MS, shown, startWorld, upload, type World, warm } from '../support/mirror-kit.ts';
 import { held, release } from '../support/needs-kit.ts';
-import type { SomeSelection } from '../support/selection-kit.ts';
+import type { SomeSelection } from '../support/some-selection.ts';
 import { verify } from '../support/verify-kit.ts';
 
 const WHEEL = ['snark-1.0-py3-none-any.whl'];

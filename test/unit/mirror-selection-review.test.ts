@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPages } from '../support/check-promise.ts';
 import { asked, LONG_MS, shown, startWorld, upload, type World, warm } from '../support/mirror-kit.ts';
-import type { SomeSelection } from '../support/selection-kit.ts';
+import type { SomeSelection } from '../support/some-selection.ts';
 import { makeWheel } from '../support/wheels.ts';
 
 async function runTo({ engine }: World, exitStatus: number, ...args: Parameters<World['engine']['run']>) {

@@ -16,7 +16,7 @@ import {
   type World,
 } from '../support/mirror-kit.ts';
 import { release } from '../support/needs-kit.ts';
-import type { SomeSelection } from '../support/selection-kit.ts';
+import type { SomeSelection } from '../support/some-selection.ts';
 import { makeSdist } from '../support/wheels.ts';
 
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -22,7 +22,8 @@ import {
   RULE_KEYS,
 } from '../../src/selection/selection.ts';
 import type { ExceptionRules } from '../../src/selection/settings.ts';
-import { projectOf, type SomeSelection, selectionSettings } from '../support/selection-kit.ts';
+import { projectOf } from '../support/selection-kit.ts';
+import { type SomeSelection, selectionSettings } from '../support/some-selection.ts';
 
 const NAMES = ['-1.0.tar.gz', '-2.0.tar.gz', '-3.0a1.tar.gz', '-3.0a1-py3-none-any.whl'];
 

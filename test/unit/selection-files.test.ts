@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/pypi/types.ts';
 import { buildSelection } from '../../src/selection/selection.ts';
 import type { FileRules } from '../../src/selection/settings.ts';
-import { projectOf, selectionSettings } from '../support/selection-kit.ts';
+import { projectOf } from '../support/selection-kit.ts';
+import { selectionSettings } from '../support/some-selection.ts';
 
 function judge(files: Partial<FileRules>, documents: readonly JsonObject[]) {
   const detail = projectOf('pkg', documents, { versions: ['1.0'] });

@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/pypi/types.ts';
 import { buildSelection, checkMetadataPattern } from '../../src/selection/selection.ts';
 import type { ProjectRules } from '../../src/selection/settings.ts';
-import { projectOf, selectionSettings } from '../support/selection-kit.ts';
+import { projectOf } from '../support/selection-kit.ts';
+import { selectionSettings } from '../support/some-selection.ts';
 
 const FILES: readonly JsonObject[] = [
   { filename: 'pkg-1.0.tar.gz', size: 600 },

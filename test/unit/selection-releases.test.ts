@@ -12,7 +12,8 @@ import { buildSelection } from '../../src/selection/selection.ts';
 import type { ReleaseRules } from '../../src/selection/settings.ts';
 import type { Judgement } from '../../src/selection/verdict.ts';
 import { OTHER_SHA256, SHA256 } from '../support/details.ts';
-import { projectOf, type SomeSelection, selectionSettings } from '../support/selection-kit.ts';
+import { projectOf } from '../support/selection-kit.ts';
+import { type SomeSelection, selectionSettings } from '../support/some-selection.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 21);

@@ -9,7 +9,7 @@ import { normalizeName } from '../../src/pypi/names.ts';
 import type { Ask } from '../../src/selection/asks.ts';
 import { buildSelection, checkPattern } from '../../src/selection/selection.ts';
 import type { ProjectRules } from '../../src/selection/settings.ts';
-import { selectionSettings } from '../support/selection-kit.ts';
+import { selectionSettings } from '../support/some-selection.ts';
 
 const selectionOf = (projects: Partial<ProjectRules>) => buildSelection(selectionSettings({ projects }));
 

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isJubjubError } from '../../src/errors.ts';
@@ -176,4 +176,16 @@ test('a new mirror directory is durable with its name before anything is committ
   steps.length = 0;
   await prepareFolders(join(directory, 'srv', 'mirror'));
   assert.deepEqual([...steps].sort(), ['fsync srv/mirror', 'fsync srv/mirror/state']);
+});
+
+const needsRoot = process.getuid?.() === 0 ? false : 'only root may run as somebody else';
+test('a directory that its user may pass through and not read keeps no run from beginning', {
+  skip: needsRoot,
+}, async (t) => {
+  const directory = withTempDir(t);
+  await prepareFolders(directory);
+  for (const folder of ['web', 'state', 'state/staging']) chownSync(join(directory, folder), 65_534, 65_534);
+  chmodSync(directory, 0o711);
+  process.seteuid?.(65_534);
+  await prepareFolders(directory).finally(() => process.seteuid?.(0));
 });

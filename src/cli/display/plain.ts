@@ -49,7 +49,12 @@ export function logRecord(event: RunEvent, wave: WaveCounts, dryRun = false): Lo
         fields: { ...fields, waitMs: Math.round(event.waitMs) },
       };
     case 'warning':
-      return { level: 'warn', message: event.message, fields: { code: event.code } };
+      return {
+        // It is why the run does not end with 0, so that cron must tell of it.
+        level: event.code === 'STORE_IN_DOUBT' ? 'error' : 'warn',
+        message: event.message,
+        fields: { code: event.code },
+      };
     case 'phase':
     case 'planned':
     case 'detail':

@@ -12,6 +12,8 @@ const RESERVED_SHOWN_MAX = 10;
 const LABEL_WIDTH = 11;
 
 const RESERVED_MEANING = 'all is done, and upstream has a name that is reserved here';
+/** Nothing else is left that a run could end with 3 for. */
+const IN_DOUBT_NEXT = 'jubjub verify --repair; runs before did not flush, and the machine was started anew';
 const RESERVED_NEXT =
   'somebody has registered a name of yours upstream: find out who, and that nobody installs it from there; told once';
 
@@ -160,6 +162,7 @@ function isOnlyTold({ exitStatus, reserved, pending, stoppedBy }: SyncSummary): 
 function nextWhenOwed(summary: SyncSummary): string {
   if (isOnlyTold(summary)) return RESERVED_NEXT;
   const { stoppedBy, pending } = summary;
+  if (stoppedBy === null && pending.length === 0) return IN_DOUBT_NEXT;
   const codes = new Set<string>([
     ...(stoppedBy === null ? [] : [stoppedBy.code]),
     ...pending.map((p) => p.code),

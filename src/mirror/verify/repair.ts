@@ -7,6 +7,7 @@
  * leave (removed upstream, not selected) is left to the sync, whose limits apply.
  */
 import { asJubjubError, isJubjubError, type JubjubError } from '../../errors.ts';
+import { detailPaths } from '../../pypi/paths.ts';
 import type { ProjectName } from '../../pypi/types.ts';
 import { writeAudit } from '../audit.ts';
 import { settleDialect } from '../dialect.ts';
@@ -125,11 +126,19 @@ export class Repair {
   }
 
   async rewriteRootIndex(findings: readonly Finding[], signal: AbortSignal): Promise<void> {
-    if (findings.length === 0) return;
+    if (findings.length === 0 || (await this.#lacksPages())) return;
     await this.#begin(signal);
     await rewriteRoot(this.#deps);
     const left = new Set((await checkRootCarefully(this.#deps, signal))?.map(keyOf) ?? []);
     this.#ledger.mended(findings.filter((finding) => !left.has(keyOf(finding))));
+  }
+
+  /** P1: the index that the catalogue would make may not lead to a page that could not be mended. The next sync puts both right. */
+  async #lacksPages(): Promise<boolean> {
+    const { catalogue, store } = this.#deps;
+    for (const name of catalogue.publishedNames())
+      for (const path of Object.values(detailPaths(name))) if ((await store.size(path)) === null) return true;
+    return false;
   }
 
   /** Writes down how it ended, as a sync does; nothing when nothing was changed. */
