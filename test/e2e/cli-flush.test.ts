@@ -32,6 +32,9 @@ test('without flushes a new start of the machine is noticed, told, and settled b
   const { stderr } = await place.call(t, 3, ['sync']);
   assert.match(stderr, /was started anew after runs that did not flush.*jubjub verify --repair/);
   await place.sync(t, 3);
+  const quiet = await place.call(t, 3, ['sync', '--quiet']);
+  assert.match(quiet.stderr, /was started anew after runs that did not flush/, 'cron tells why');
+  assert.match(quiet.stdout, /^ +next +jubjub verify --repair/m);
   await place.call(t, 5, ['verify']);
   await place.call(t, 0, ['verify', '--repair', '--subset', '1/1000', '-q']);
   assert.equal(readFileSync(mark, 'utf8'), 'another boot', 'a part is not the whole');

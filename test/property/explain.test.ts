@@ -10,7 +10,7 @@ import type { Explanation, Standing } from '../../src/mirror/explain/report.ts';
 import { explained, synced } from '../support/explain-kit.ts';
 import { MINUTE_MS, shown, startWorld, type World } from '../support/mirror-kit.ts';
 import fc from '../support/properties.ts';
-import type { SomeSelection } from '../support/selection-kit.ts';
+import type { SomeSelection } from '../support/some-selection.ts';
 import { makeSdist, makeWheel } from '../support/wheels.ts';
 
 const RUNS = 12;

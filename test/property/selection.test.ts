@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { ProjectName } from '../../src/pypi/types.ts';
 import { buildSelection, checkPattern } from '../../src/selection/selection.ts';
 import fc from '../support/properties.ts';
-import { selectionSettings } from '../support/selection-kit.ts';
+import { selectionSettings } from '../support/some-selection.ts';
 
 const keepsWith = (projects: { allow?: string[]; block?: string[] }) => {
   const selection = buildSelection(selectionSettings({ projects }));

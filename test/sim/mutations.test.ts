@@ -1,7 +1,8 @@
 /**
  * Goal: the simulation sees what it is there to see: each known wrong order breaks the promise for some seed.
  * Method: the engine gets a part that does the wrong thing, and seeds are played until the right promise breaks.
- * A mutation that no seed notices is a hole in test/support/check-promise.ts or check-trash.ts.
+ * A mutation that no seed notices is a hole in test/support/storm/, check-promise.ts or check-trash.ts. `npm run mutants` does the
+ * same with the source text of each wrong order, and with many more of them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,11 +15,41 @@ import type { DocrootPath, ProjectName } from '../../src/pypi/types.ts';
 import type { Store } from '../../src/store/contract.ts';
 import type { Upstream } from '../../src/upstream/contract.ts';
 import { having } from '../support/having.ts';
-import { playPromise } from '../support/promise-play.ts';
+import type { Act, Scenario } from '../support/storm/acts.ts';
+import { playScenario } from '../support/storm/player.ts';
+import { drawScenario } from '../support/storm/scenario.ts';
+import { CALM } from '../support/storm/weather.ts';
 
-const SEEDS_MAX = 60;
-/** Kills are what wrong orders are noticed by. */
-const KILL_SHARE = 0.9;
+const SEEDS_MAX = 80;
+
+/** Kills are what wrong orders are noticed by: every other run dies, and hardly anything is left to the weather. */
+function deadly(seed: number): Scenario {
+  const scenario = drawScenario(seed);
+  const kill = (act: Act, number: number): Act => {
+    if (act.kind !== 'run') return act;
+    const end =
+      number % 3 === 0
+        ? null
+        : ({ how: 'power cut', at: { kind: 'any', nth: 1 + ((number * 37 + seed * 11) % 140) } } as const);
+    return {
+      ...act,
+      command: 'sync',
+      allowRemovals: 1000,
+      weather: CALM,
+      trouble: null,
+      end,
+    };
+  };
+  return {
+    ...scenario,
+    upstream: { ...scenario.upstream, changes: 'changelog' },
+    disk: 'memory',
+    settings: { ...scenario.settings, mirrorFiles: true, hideAfterMs: 0 },
+    acts: scenario.acts
+      .filter(({ act }) => act.kind !== 'settings' && act.kind !== 'jump')
+      .map(({ number, act }) => ({ number, act: kill(act, number) })),
+  };
+}
 
 /** Files wait until the pages that link to them are there. */
 function pagesFirst(store: Store): Store {
@@ -156,13 +187,13 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     what: 'files taken away before their page',
-    from: 14,
+    from: 19,
     breaks: /P1: .* links to nothing/,
     wrap: (deps) => ({ ...deps, store: deletingFirst(deps) }),
   },
   {
     what: 'files hidden before the commit that withdraws them',
-    from: 15,
+    from: 17,
     breaks: /P1: .* links to nothing/,
     wrap: (deps) => ({ ...deps, catalogue: hidingBeforeCommit(deps) }),
   },
@@ -190,11 +221,8 @@ const MUTATIONS: readonly Mutation[] = [
 async function firstToNotice(mutation: Mutation): Promise<number> {
   // From where it is known to be noticed: the seeds before that take seconds.
   for (let seed = mutation.from ?? 1; seed <= SEEDS_MAX; seed++) {
-    try {
-      await playPromise(seed, { wrap: mutation.wrap, killShare: KILL_SHARE });
-    } catch (error) {
-      if (error instanceof Error && mutation.breaks.test(error.message)) return seed;
-    }
+    const { violation } = await playScenario(deadly(seed), { wrap: mutation.wrap });
+    if (violation !== null && mutation.breaks.test(violation.message)) return seed;
   }
   throw new assert.AssertionError({ message: `no seed up to ${SEEDS_MAX} notices: ${mutation.what}` });
 }

@@ -1,7 +1,8 @@
 /** The contract's promises as checks over a docroot, a catalogue and the truth of the origin. Each throws with what broke. */
 import assert from 'node:assert/strict';
 import type { Catalogue } from '../../src/catalogue/contract.ts';
-import { placeMirrored } from '../../src/mirror/plan.ts';
+import type { MirrorSettings } from '../../src/mirror/deps.ts';
+import { placeMirrored, placeUpstream } from '../../src/mirror/plan.ts';
 import { detailPaths, metadataPath, parseDocrootPath } from '../../src/pypi/paths.ts';
 import { renderDetailHtml } from '../../src/pypi/render-html.ts';
 import { renderDetailJson } from '../../src/pypi/render-json.ts';
@@ -28,6 +29,7 @@ export function checkLinks(tree: Tree): void {
 export function checkSerial(tree: Tree, catalogue: Catalogue, origin: OriginHistory): void {
   const { serial } = catalogue.progress();
   if (serial === null) return;
+  checkListed(tree, catalogue);
   for (const name of origin.names) {
     const change = origin.lastChange(name, serial);
     if (change === null || catalogue.due(name)?.pending) continue;
@@ -44,6 +46,18 @@ export function checkSerial(tree: Tree, catalogue: Catalogue, origin: OriginHist
       `P2: with serial ${serial} committed, ${name} does not show its change of serial ${change}:\n` +
         `shown: ${shown}\nlast allowed: ${allowed.at(-1)}`,
     );
+  }
+}
+
+/** P2: what is committed is on the root index; what is under way may be there already, or gone from it. */
+function checkListed(tree: Tree, catalogue: Catalogue): void {
+  for (const [form, names] of Object.entries(rootNames(tree))) {
+    const listed = new Set<string>(names);
+    for (const name of catalogue.publishedNames()) {
+      if (listed.has(name) || catalogue.due(name) !== null) continue;
+      const isQuarantined = catalogue.project(name)?.status === 'quarantined';
+      assert.ok(isQuarantined, `P2: ${name} is committed, and not on the root index (${form})`);
+    }
   }
 }
 
@@ -75,8 +89,13 @@ export function checkKnown(tree: Tree, catalogue: Catalogue): void {
     assert.ok(catalogue.project(name) ?? catalogue.due(name), `P4: nobody remembers the page of ${name}`);
 }
 
-/** After a run that ended by itself: pages and root index are exactly what the catalogue says. */
-export function checkPages(tree: Tree, catalogue: Catalogue): void {
+/** After a run that ended by itself: pages and root index are exactly what the catalogue says, by the settings of that run. */
+export function checkPages(
+  tree: Tree,
+  catalogue: Catalogue,
+  { mirrorFiles = true, baseUrl = null }: Partial<Pick<MirrorSettings, 'mirrorFiles' | 'baseUrl'>> = {},
+  mayLinkTo: (url: string) => boolean = () => true,
+): void {
   const published = [...catalogue.publishedNames()];
   const { whole, half } = pageNames(tree);
   assert.deepEqual([...whole].sort(), published, 'the pages are those of the published projects');
@@ -87,8 +106,10 @@ export function checkPages(tree: Tree, catalogue: Catalogue): void {
     const detail = catalogue.detail(name);
     assert.ok(detail, `${name} is published without a detail`);
     const files = catalogue.filesOf(name).filter(({ state }) => state === 'published');
+    // Committed while files stayed upstream: its page waits for the files that are to lie here.
+    if (mirrorFiles && files.length === 0 && catalogue.due(name)?.pending) continue;
     const paths = detailPaths(name);
-    const place = placeMirrored(files, null);
+    const place = mirrorFiles ? placeMirrored(files, baseUrl) : placeUpstream(({ url }) => mayLinkTo(url));
     assert.equal(textOf(tree, paths.html), renderDetailHtml(detail, place), `the HTML page of ${name}`);
     assert.equal(textOf(tree, paths.json), renderDetailJson(detail, place), `the JSON page of ${name}`);
   }

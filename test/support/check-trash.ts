@@ -6,10 +6,17 @@ import { normalizeName } from '../../src/pypi/names.ts';
 import { parseDocrootPath } from '../../src/pypi/paths.ts';
 import { sha256Hex } from './docroot-pages.ts';
 import type { Tree } from './engine.ts';
-import type { MemoryStore } from './memory-store.ts';
 import type { AuditLine } from './takedown-kit.ts';
 
 const SIDECAR = /\.(?:metadata|provenance)$/;
+const QUARANTINED = /quarantined/;
+
+/** What the checks read of a mirror's directory. */
+export interface Shelves {
+  tree(): Tree;
+  trash(): Tree;
+  auditLines(): string[];
+}
 
 /** Every file in the trash has the bytes that its place tells, and the catalogue knows it there, or knows that it was to go there. */
 export function checkTrash(trash: Tree, catalogue: Catalogue, names: ReadonlySet<string>): void {
@@ -31,14 +38,21 @@ export function checkTrash(trash: Tree, catalogue: Catalogue, names: ReadonlySet
  * their way between them, until the audit says that they were deleted, which it must not do before their time.
  */
 export class Keeper {
-  readonly #store: MemoryStore;
-  readonly #deleteAfterMs: number;
+  /** As it is in force since the last check. */
+  deleteAfterMs: number;
+  /** The same of files that leave the docroot; null: not looked at. */
+  hideAfterMs: number | null = null;
+  readonly #store: Shelves;
   /** Filenames of what was in the docroot, by digest. */
   readonly #seen = new Map<string, string>();
+  /** Deletions that were in time when they happened, by their number in the audit. */
+  readonly #judged = new Set<number>();
+  /** The last line of the audit that has been looked at. */
+  #heard = 0;
 
-  constructor(store: MemoryStore, deleteAfterMs: number) {
+  constructor(store: Shelves, deleteAfterMs: number) {
     this.#store = store;
-    this.#deleteAfterMs = deleteAfterMs;
+    this.deleteAfterMs = deleteAfterMs;
   }
 
   check(catalogue: Catalogue, nowMs: number): void {
@@ -56,6 +70,7 @@ export class Keeper {
       }
     }
     const audit = allAudit(this.#store, catalogue);
+    this.#checkGraces(audit);
     for (const [digest, filename] of this.#seen) {
       const story = audit.filter(({ sha256 }) => sha256 === digest);
       const hidden = story.findLast(({ action }) => action === 'hide');
@@ -64,17 +79,50 @@ export class Keeper {
         const heldMs = Date.parse(deleted.at) - Date.parse(hidden.at);
         // The audit tells whole seconds.
         assert.ok(
-          heldMs > this.#deleteAfterMs - 1000,
+          this.#judged.has(deleted.seq) || heldMs > this.deleteAfterMs - 1000,
           `${filename} was deleted ${heldMs} ms after it was hidden`,
         );
+        this.#judged.add(deleted.seq);
       } else if (!here.has(digest)) {
         // Killed between the deletion and its note: then its time had come.
-        const rows = catalogue.deletable(nowMs - this.#deleteAfterMs, 1_000_000);
+        const rows = catalogue.deletable(nowMs - this.deleteAfterMs, 1_000_000);
         assert.ok(
           rows.some(({ sha256, returned }) => sha256 === digest && !returned),
           `the bytes of ${filename} are neither in the docroot nor in the trash: ${JSON.stringify(story)}`,
         );
+        // Told once: by the next look another `delete-after` may be in force.
+        this.#seen.delete(digest);
       }
+    }
+  }
+
+  /** P1: who still reads the page of before finds its files for a while; only what is quarantined goes at once. */
+  #checkGraces(audit: readonly AuditLine[]): void {
+    for (const { seq, action, at, project, path, file, why } of audit) {
+      if (action !== 'hide' || seq <= this.#heard || this.hideAfterMs === null || QUARANTINED.test(why))
+        continue;
+      const isOfIt = (line: AuditLine) => line.project === project && line.path === path && line.seq < seq;
+      const left = audit.findLast((line) => isOfIt(line) && /^(?:withdraw|release)$/.test(line.action));
+      // On no page: a killed run had brought it in.
+      if (left === undefined) continue;
+      const waitedMs = Date.parse(at) - Date.parse(left.at);
+      // Less than nothing: somebody has set the clock back in between, and nobody knows how long it was.
+      assert.ok(
+        waitedMs < 0 || waitedMs > this.hideAfterMs - 1000,
+        `P1: ${file} left the docroot ${waitedMs} ms after it had left its page`,
+      );
+    }
+    this.#heard = audit.at(-1)?.seq ?? this.#heard;
+  }
+}
+
+/** P6: after a run that ended by itself nothing that is quarantined lies in the docroot, but what the operator holds or others publish. */
+export function checkQuarantined(tree: Tree, catalogue: Catalogue, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    for (const { file, urgent, held } of catalogue.withdrawnOf(normalizeName(name))) {
+      if (!urgent || held || !tree.has(file.path)) continue;
+      const isOthers = catalogue.filesAt(file.path).some(({ state }) => state !== 'withdrawn');
+      assert.ok(isOthers, `P6: quarantined, and still in the docroot: ${file.path}`);
     }
   }
 }
@@ -90,9 +138,17 @@ function isCommitted(catalogue: Catalogue, path: string): boolean {
   return docrootPath !== null && catalogue.filesAt(docrootPath).some(({ state }) => state !== 'intended');
 }
 
+function auditLineOf(text: string): AuditLine {
+  try {
+    return JSON.parse(text) as AuditLine;
+  } catch {
+    return assert.fail(`the audit has a line that is not whole: ${text}`);
+  }
+}
+
 /** What the audit file says, and what it will say as soon as a run comes to write it. */
-export function allAudit(store: MemoryStore, catalogue: Catalogue): AuditLine[] {
-  const written = store.auditLines().map((line) => JSON.parse(line) as AuditLine);
+export function allAudit(store: Shelves, catalogue: Catalogue): AuditLine[] {
+  const written = store.auditLines().map(auditLineOf);
   const last = written.at(-1)?.seq ?? 0;
   const coming = catalogue.unwrittenAudit(1_000_000).filter(({ seq }) => seq > last);
   return [
@@ -109,25 +165,24 @@ export function allAudit(store: MemoryStore, catalogue: Catalogue): AuditLine[] 
  * The audit is exactly once and complete: no number twice; each file that left the docroot has its lines, in an order that
  * can have happened.
  */
-export function checkAudit(store: MemoryStore, catalogue: Catalogue): void {
+export function checkAudit(store: Shelves, catalogue: Catalogue): void {
   const audit = allAudit(store, catalogue);
   const seqs = audit.map(({ seq }) => seq);
   assert.deepEqual(
     seqs,
-    [...new Set(seqs)].sort((a, b) => a - b),
-    'the audit has each record once, in order',
+    seqs.map((_, at) => at + 1),
+    'the audit has each record once, in order, and none is lost',
   );
-  const stories = new Map<string, AuditLine['action'][]>();
-  for (const { project, path, action } of audit) {
-    if (path === null || project === null) continue;
-    const key = `${project} ${path}`;
-    stories.set(key, [...(stories.get(key) ?? []), action]);
+  const stories = new Map<string, AuditLine[]>();
+  for (const line of audit) {
+    if (line.path === null || line.project === null) continue;
+    const key = `${line.project} ${line.path}`;
+    stories.set(key, [...(stories.get(key) ?? []), line]);
   }
   for (const [key, story] of stories) {
-    for (const [at, action] of story.entries()) {
-      const before = story[at - 1];
-      const follows = FOLLOWS[action].includes(before);
-      assert.ok(follows, `the audit says of ${key}: ${story.join(', ')}`);
+    for (const [at, line] of story.entries()) {
+      const told = story.map(({ action }) => action).join(', ');
+      assert.ok(mayFollow(line, story[at - 1]), `the audit says of ${key}: ${told}`);
     }
   }
   for (const path of store.trash().keys()) {
@@ -137,6 +192,13 @@ export function checkAudit(store: MemoryStore, catalogue: Catalogue): void {
     const isTold = audit.some(({ sha256, action }) => sha256 === digest && action === 'hide');
     assert.ok(isTold || !isNoted, `the audit has no line of what lies in the trash at ${path}`);
   }
+}
+
+/** What the operator has restored, upstream may list again. */
+function mayFollow({ action, why }: AuditLine, before: AuditLine | undefined): boolean {
+  if (action === 'restore' && before?.action === 'restore')
+    return why === 'published again' && before.why !== 'published again';
+  return FOLLOWS[action].includes(before?.action);
 }
 
 /**

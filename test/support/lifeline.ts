@@ -12,6 +12,8 @@ function dead(): JubjubError {
 export class Lifeline {
   /** Every step in words, `place simple/snark/index.html`; the one that killed is not among them. */
   readonly steps: string[] = [];
+  /** Hears of each step right before it; what it throws is what the step fails with. */
+  onStep: (what: string) => void = () => {};
   #left = Number.POSITIVE_INFINITY;
   #dead = false;
 
@@ -27,6 +29,7 @@ export class Lifeline {
   /** To be called before each change. */
   step(what: string): void {
     this.alive();
+    this.onStep(what);
     if (this.#left <= 0) {
       this.#dead = true;
       throw dead();

@@ -42,6 +42,8 @@ function apply(names: Record<Space, Names>, change: NameChange): void {
 
 export class MemoryDisk {
   readonly names: Record<Space, Names> = emptySpaces();
+  /** Hears of each name right after it was given, taken over or taken away (null). A power cut is not told. */
+  onName: (place: Place, bytes: Buffer | null) => void = () => {};
   readonly #flushedNames: Record<Space, Names> = emptySpaces();
   #unflushed: NameChange[] = [];
 
@@ -112,6 +114,7 @@ export class MemoryDisk {
   #change(change: NameChange): void {
     apply(this.names, change);
     this.#unflushed.push(change);
+    for (const { inode, ...place } of change) this.onName(place, inode?.bytes ?? null);
   }
 }
 

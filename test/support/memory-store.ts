@@ -64,6 +64,13 @@ export class MemoryStore implements Store {
     return this.#filesIn('web');
   }
 
+  /** Hears of each file of the docroot as it appears, changes or vanishes (null). */
+  watchDocroot(listener: (path: string, bytes: Uint8Array | null) => void): void {
+    this.#disk.onName = ({ space, path }, bytes) => {
+      if (space === 'web') listener(path, bytes);
+    };
+  }
+
   /** What lies in the trash. */
   trash(): ReadonlyMap<string, Uint8Array> {
     return this.#filesIn('trash');

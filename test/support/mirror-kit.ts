@@ -1,6 +1,5 @@
 /** What the tests of the engine share: a small world with an index and its mirror, and ways to look at both. */
 import assert from 'node:assert/strict';
-import { get } from 'node:http';
 import type { TestContext } from 'node:test';
 import type { SyncSummary } from '../../src/events.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
@@ -8,6 +7,7 @@ import { checkAlways, checkPages } from './check-promise.ts';
 import { pageDetail } from './docroot-pages.ts';
 import { type Engine, type EngineOptions, memoryEngine } from './engine.ts';
 import { OriginHistory } from './origin-history.ts';
+import { askSim } from './sim/ask-sim.ts';
 import type { LogEntry } from './sim/request-log.ts';
 import { type Sim, type SimOptions, startSim } from './sim/sim.ts';
 import { makeWheel, type Wheel } from './wheels.ts';
@@ -80,13 +80,7 @@ export function asked({ sim }: World, line: RegExp): LogEntry[] {
 /** Somebody else asks for a page, in both encodings: the edge remembers what it answered. */
 export async function warm({ sim }: World, path: string): Promise<void> {
   for (const encoding of ['gzip', 'identity']) {
-    await new Promise((resolve, reject) => {
-      const headers = { accept: JSON_TYPE, 'accept-encoding': encoding };
-      get(`${sim.url}${path}`, { headers }, (response) => response.resume().once('end', resolve)).once(
-        'error',
-        reject,
-      );
-    });
+    await askSim(sim, path, { accept: JSON_TYPE, 'accept-encoding': encoding });
   }
   sim.requests.length = 0;
 }

@@ -16,7 +16,8 @@ export function shownBy(detail: Detail): Shown {
     filename: file.filename,
     sha256: file.sha256,
     sizeBytes: file.sizeBytes,
-    provenance: file.provenance,
+    // Whether there is any: where it lies is the mirror's to say.
+    hasProvenance: file.provenance !== null,
     requiresPython: file.requiresPython,
     yanked: file.yanked,
     uploadTime: fieldOf(file.raw, 'upload-time') ?? null,

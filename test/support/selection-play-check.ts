@@ -12,8 +12,8 @@ import { buildSelection } from '../../src/selection/selection.ts';
 import { checkKnown } from './check-promise.ts';
 import { allLinks, pageDetail, pageNames, sha256Hex } from './docroot-pages.ts';
 import type { Engine, Tree } from './engine.ts';
-import { selectionSettings } from './selection-kit.ts';
 import { NAMES } from './selection-play-history.ts';
+import { selectionSettings } from './some-selection.ts';
 
 /** The rules that are in force, with what the mirror knows. */
 function choosing({ options, catalogue }: Engine) {

@@ -4,9 +4,9 @@ import type { ProjectName } from '../../src/pypi/types.ts';
 import type { Ask } from '../../src/selection/asks.ts';
 import type { ExceptionRules, FileRules, ProjectRules, ReleaseRules } from '../../src/selection/settings.ts';
 import type { Prng } from './prng.ts';
-import type { SomeSelection } from './selection-kit.ts';
 import { NAMES } from './selection-play-history.ts';
 import { SIM_START_MS } from './sim/clock.ts';
+import type { SomeSelection } from './some-selection.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -7,12 +7,12 @@ import type { ProjectName } from '../../src/pypi/types.ts';
 import { pageNames } from './docroot-pages.ts';
 import { afterDeath, type Engine } from './engine.ts';
 import { type Prng, seeded } from './prng.ts';
-import type { SomeSelection } from './selection-kit.ts';
 import { checkAllLinks, checkRules } from './selection-play-check.ts';
 import { selectionHistory } from './selection-play-history.ts';
 import { named, randomSelection, randomSettings } from './selection-play-rules.ts';
 import { randomFaults } from './sim/random-faults.ts';
 import type { Sim } from './sim/sim.ts';
+import type { SomeSelection } from './some-selection.ts';
 
 export interface Play {
   readonly seed: number;

@@ -1,5 +1,6 @@
 /** Pages that are not what the index says: an honest page is fetched, changed, and served from then on in its place. */
 import type { World } from './mirror-kit.ts';
+import { askSim } from './sim/ask-sim.ts';
 import type { FaultHandle } from './sim/faults.ts';
 
 export const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
@@ -11,9 +12,9 @@ export interface PageDocument {
 }
 
 async function textAt({ sim }: World, path: string): Promise<string> {
-  const reply = await fetch(`${sim.url}${path}`, { headers: { accept: JSON_TYPE } });
-  if (reply.status !== 200) throw new Error(`${path} answered ${reply.status}`);
-  return reply.text();
+  const { status, body } = await askSim(sim, path, { accept: JSON_TYPE });
+  if (status !== 200) throw new Error(`${path} answered ${status}`);
+  return body;
 }
 
 /** Serves `path` as it is now, changed by `edit`, whatever happens upstream: no serial in a header, no validator. */

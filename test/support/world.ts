@@ -10,7 +10,7 @@ type Hooks = Pick<TestContext, 'after'>;
 
 /** Without a CDN unless asked for: what the edge does to pages is tested elsewhere, and its waits would be real here. */
 export async function startWorld(t: Hooks, options: Partial<SimOptions> = {}): Promise<Sim> {
-  const sim = await startSim({ clock: wallClock(), cdn: false, ...options });
+  const sim = await startSim({ clock: wallClock(), cdn: false, sockets: true, ...options });
   t.after(() => sim.close());
   return sim;
 }

@@ -136,8 +136,10 @@ export class Repair {
   /** P1: the index that the catalogue would make may not lead to a page that could not be mended. The next sync puts both right. */
   async #lacksPages(): Promise<boolean> {
     const { catalogue, store } = this.#deps;
-    for (const name of catalogue.publishedNames())
-      for (const path of Object.values(detailPaths(name))) if ((await store.size(path)) === null) return true;
+    for (const name of catalogue.publishedNames()) {
+      const { html, json } = detailPaths(name);
+      if ((await store.size(html)) === null || (await store.size(json)) === null) return true;
+    }
     return false;
   }
 

@@ -32,7 +32,8 @@ export class RateLimiter {
   hit(): Verdict {
     const { calls, windowMs } = this.#limit;
     const nowMs = this.#now();
-    this.#hits = this.#hits.filter((hitMs) => hitMs > nowMs - windowMs);
+    // A clock that was set back leaves none in the future: a limiter counts by time that passes.
+    this.#hits = this.#hits.filter((hitMs) => hitMs > nowMs - windowMs && hitMs <= nowMs);
     if (this.#hits.length < calls) this.#hits.push(nowMs);
     const resetS = Math.max(1, Math.ceil(((this.#hits[0] ?? nowMs) + windowMs - nowMs) / 1000));
     const remaining = calls - this.#hits.length;

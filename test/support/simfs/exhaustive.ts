@@ -221,6 +221,11 @@ async function failCall(
     // P8: with 0 nobody was told of anything, so nothing may be missing, now or after a power cut.
     if (run.status === 0) {
       assertSameTree(shown(engine), undisturbed.tree, 'a run that ended with 0, though a call failed');
+      assert.deepEqual(
+        engine.catalogue.unwrittenAudit(1),
+        [],
+        'P8: the audit is not written, and the status is 0',
+      );
       for (const after of images)
         assertSameTree(withoutReports(after.files('web')), undisturbed.tree, 'a power cut after such a run');
     }
