@@ -1,0 +1,10 @@
+/** Every mutant. */
+import { BYTES } from './bytes.ts';
+import { FLUSHES } from './flushes.ts';
+import type { Mutant } from './mutant.ts';
+import { ORDER } from './order.ts';
+import { OWED } from './owed.ts';
+import { TAKEDOWNS } from './takedowns.ts';
+import { TRUTH } from './truth.ts';
+
+export const MUTANTS: readonly Mutant[] = [...ORDER, ...FLUSHES, ...BYTES, ...TRUTH, ...TAKEDOWNS, ...OWED];

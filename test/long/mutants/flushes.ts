@@ -1,0 +1,256 @@
+/** Mutants of durability: a flush left out, in the engine or in the store, and a disk that is believed too much. */
+import type { Mutant } from './mutant.ts';
+
+const LOCAL = 'src/store/local.ts';
+const PUBLISH = 'src/mirror/publish.ts';
+const TRASH = 'src/store/trash.ts';
+
+export const FLUSHES: readonly Mutant[] = [
+  {
+    id: 'engine-flushes-no-file',
+    what: 'a wave does not flush what it has staged',
+    promise: 'P1',
+    seenBy: 'exhaustive',
+    edits: [{ file: PUBLISH, find: `  await deps.store.flushStaged([...files, ...pages]);\n`, replace: '' }],
+  },
+  {
+    id: 'engine-flushes-files-only',
+    what: 'a wave does not flush its pages',
+    promise: 'P3',
+    seenBy: 'exhaustive',
+    edits: [{ file: PUBLISH, find: `flushStaged([...files, ...pages]);`, replace: `flushStaged(files);` }],
+  },
+  {
+    id: 'engine-flushes-no-root-index',
+    what: 'the root index is placed without having been flushed',
+    promise: 'P3',
+    seenBy: 'exhaustive',
+    edits: [
+      { file: 'src/mirror/root-index.ts', find: `  await deps.store.flushStaged(changed);\n`, replace: '' },
+    ],
+  },
+  {
+    id: 'engine-flushes-no-bucket',
+    what: 'the documents of the completeness proof are placed without having been flushed',
+    promise: 'P3',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: 'src/mirror/manifest.ts',
+        find: `    await store.flushStaged(changed);\n    await store.place(changed);\n    catalogue`,
+        replace: `    await store.place(changed);\n    catalogue`,
+      },
+    ],
+  },
+  {
+    id: 'no-flush-between-files-and-pages',
+    what: 'files and pages are placed together, with one flush after both',
+    promise: 'P1',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: PUBLISH,
+        find: `  await deps.store.place(files);\n  await deps.store.place(pages);\n`,
+        replace: `  await deps.store.place([...files, ...pages]);\n`,
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-files',
+    what: 'the store does not flush the bytes of what is staged',
+    promise: 'P1',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: 'src/store/flush.ts',
+        find: `this.#mode === 'file' ? [this.#staging] : [...files, this.#staging], this.#staging)`,
+        replace: `[this.#staging], this.#staging)`,
+      },
+    ],
+  },
+  {
+    id: 'finished-files-not-flushed',
+    what: 'where each file is flushed by itself, it is not',
+    promise: 'P1',
+    edits: [
+      {
+        file: 'src/store/flush.ts',
+        find: `    if (this.#mode === 'file') await this.#orForget(() => flushOne(file));\n`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-directories',
+    what: 'the store does not flush the directories into which it has moved something',
+    promise: 'P2',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: LOCAL,
+        find: `    await this.#docroot.flush(touched.add(this.#staging));\n`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-new-directories',
+    what: 'the store does not flush the names of directories that it has made',
+    promise: 'P2',
+    equivalent:
+      'a journal keeps the making of a directory with the first name in it that was flushed; POSIX promises less',
+    edits: [
+      {
+        file: 'src/store/tree.ts',
+        find: `    for (const path of made) touched.add(path).add(dirname(path));\n`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    id: 'no-flush-after-removal',
+    what: 'the store does not flush the directories out of which it has taken pages',
+    promise: 'P6',
+    edits: [
+      {
+        file: LOCAL,
+        find: `    await this.#docroot.removeEmptyAbove(files, touched);\n    await this.#docroot.flush(touched);\n`,
+        replace: `    await this.#docroot.removeEmptyAbove(files, touched);\n`,
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-the-docroot',
+    what: 'the store does not flush the docroot when a run begins after a kill',
+    promise: 'P1',
+    edits: [
+      {
+        file: LOCAL,
+        find: `      this.#flush.trees([this.#web, this.#trashFolder, this.#staging]),\n`,
+        replace: `      this.#flush.trees([this.#staging]),\n`,
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-the-trash',
+    what: 'what has been moved into the trash, or out of it, is not flushed',
+    promise: 'trash',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: TRASH,
+        find: `    await toTree.flush(arrived);\n    await fromTree.removeEmptyAbove(gone, left);\n    await fromTree.flush(left);\n`,
+        replace: `    await fromTree.removeEmptyAbove(gone, left);\n`,
+      },
+    ],
+  },
+  {
+    id: 'old-name-flushed-first',
+    what: 'the directory that a file left is flushed, and goes, before the one that it came to is flushed',
+    promise: 'trash',
+    equivalent:
+      'a rename survives as a whole wherever we know of; the order is for a file system where its two halves may part',
+    edits: [
+      {
+        file: TRASH,
+        find: `    await toTree.flush(arrived);\n    await fromTree.removeEmptyAbove(gone, left);\n    await fromTree.flush(left);\n`,
+        replace: `    await fromTree.removeEmptyAbove(gone, left);\n    await fromTree.flush(left);\n    await toTree.flush(arrived);\n`,
+      },
+    ],
+  },
+  {
+    id: 'no-flush-of-deletions',
+    what: 'deletions from the trash are not flushed',
+    promise: 'trash',
+    seenBy: 'exhaustive',
+    edits: [{ file: TRASH, find: `    await this.#trash.flush(touched);\n`, replace: '' }],
+  },
+  {
+    id: 'no-flush-of-the-audit',
+    what: 'lines of the audit are acknowledged without having been flushed',
+    promise: 'audit',
+    seenBy: 'every cut',
+    edits: [{ file: 'src/store/audit-file.ts', find: `        await handle.datasync();\n`, replace: '' }],
+  },
+  {
+    id: 'no-flush-of-the-name-of-the-audit',
+    what: 'the name of a new audit file is not flushed',
+    promise: 'audit',
+    edits: [
+      { file: 'src/store/audit-file.ts', find: `      await flushEach([dirname(file)]);\n`, replace: '' },
+    ],
+  },
+  {
+    id: 'torn-audit-line-kept',
+    what: 'part of a line that a power cut left stays in the audit',
+    promise: 'audit',
+    seenBy: 'every cut',
+    edits: [
+      {
+        file: 'src/store/audit-file.ts',
+        find: `        if (wholeBytes < sizeBytes) await handle.truncate(wholeBytes);\n`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    id: 'failed-flush-ignored',
+    what: 'a flush that failed counts as done',
+    promise: 'P1',
+    seenBy: 'every cut',
+    edits: [
+      {
+        file: 'src/store/flush.ts',
+        find: `    await handle.sync();\n`,
+        replace: `    await handle.sync().catch(() => {});\n`,
+      },
+    ],
+  },
+  {
+    id: 'staged-kept-after-failed-flush',
+    what: 'what is staged when a flush fails is believed by the next run',
+    promise: 'P1',
+    seenBy: 'every cut',
+    edits: [
+      {
+        file: 'src/store/flush.ts',
+        find: `        await rm(join(this.#staging, name), { recursive: true, force: true }).catch(() => {});\n`,
+        replace: `        if (name === '') await rm(join(this.#staging, name), { recursive: true, force: true }).catch(() => {});\n`,
+      },
+    ],
+  },
+  {
+    id: 'short-write-counted-as-whole',
+    what: 'a write that took only part of a piece counts as all of it',
+    promise: 'P3',
+    seenBy: 'every cut',
+    edits: [
+      {
+        file: 'src/store/staging.ts',
+        find: `        done += bytesWritten;\n`,
+        replace: `        done += Math.max(bytesWritten, chunk.length - done);\n`,
+      },
+    ],
+  },
+  {
+    id: 'copied-into-place',
+    what: 'files are copied into place instead of being renamed',
+    promise: 'P3',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: LOCAL,
+        find: `import { renameSync } from 'node:fs';\n`,
+        replace: `import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';\n`,
+      },
+      {
+        file: LOCAL,
+        find: `async () => renameSync(this.#staged(path), target));\n`,
+        replace: `async () => {
+        writeFileSync(target, readFileSync(this.#staged(path)));
+        unlinkSync(this.#staged(path));
+      });\n`,
+      },
+    ],
+  },
+];
