@@ -96,6 +96,7 @@ export const OWED: readonly Mutant[] = [
     id: 'exit-0-after-failed-audit',
     what: 'a run that could not write its audit ends as if it had',
     promise: 'P8',
+    seenBy: 'every cut',
     edits: [
       {
         file: RUN,

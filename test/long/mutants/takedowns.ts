@@ -9,6 +9,7 @@ export const TAKEDOWNS: readonly Mutant[] = [
     id: 'takedown-waits-for-a-file',
     what: 'a page that takes something down waits for another file that fails',
     promise: 'P6',
+    seenBy: 'long storm',
     edits: [
       {
         file: 'src/mirror/outcome.ts',

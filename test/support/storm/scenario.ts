@@ -14,7 +14,7 @@ import type {
   StormSettings,
   Weather,
 } from './acts.ts';
-import { STEP_KINDS } from './step-kinds.ts';
+import { STEP_KINDS, type StepKind } from './step-kinds.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -81,8 +81,8 @@ function drawCdn(prng: Prng) {
 
 function drawGraces(prng: Prng): StormSettings {
   return {
-    hideAfterMs: prng.pick([0, 0, 15 * MINUTE_MS, 6 * HOUR_MS]),
-    deleteAfterMs: prng.pick([0, 10 * MINUTE_MS, 20 * HOUR_MS, 14 * DAY_MS]),
+    hideAfterMs: prng.pick([0, 0, 0, 15 * MINUTE_MS, 6 * HOUR_MS]),
+    deleteAfterMs: prng.pick([0, 0, 10 * MINUTE_MS, 20 * HOUR_MS, 14 * DAY_MS]),
     removalLimit: prng.pick([
       { projects: 2, share: 0.3 },
       { projects: 2, share: 0.3 },
@@ -236,8 +236,23 @@ function drawEnd(prng: Prng): RunEnd {
   };
 }
 
-/** Half of them anywhere; half of them at a kind of step, so that the rare ones are met as often as the others. */
+/** Steps that few runs make: aimed at more often, or they would hardly be hit. */
+const RARE: readonly StepKind[] = [
+  'hide',
+  'delete',
+  'flush trash',
+  'remove page',
+  'remove directory',
+  'unhide',
+  'audit',
+  'clear staging',
+];
+
+/** Some of them anywhere; most of them at a kind of step, so that the rare ones are met as often as the others. */
 function drawStep(prng: Prng): StepRef {
   if (prng.chance(0.3)) return { kind: 'any', nth: 1 + prng.int(prng.pick([8, 60, 250])) };
-  return { kind: prng.pick(STEP_KINDS), nth: 1 + prng.int(prng.pick([1, 1, 3, 12])) };
+  return {
+    kind: prng.pick([...STEP_KINDS, ...RARE, ...RARE, ...RARE]),
+    nth: 1 + prng.int(prng.pick([1, 1, 3, 12])),
+  };
 }
