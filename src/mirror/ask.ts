@@ -17,7 +17,7 @@ import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 import type { HeadWatch } from './head-watch.ts';
-import { isFromCache, isOnlyListed } from './unlisted.ts';
+import { isFromCache, isOnlyListed, UNLISTED_PATIENCE_MS } from './unlisted.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
 const STALE_WAITS = {
@@ -175,12 +175,15 @@ function withoutGhost(known: KnownProject | null, reply: DetailReply): DetailRep
 
 /** A page that no row asks for is believed at once; only one that has to reach a serial is waited for. */
 function patienceMs(deps: MirrorDeps, due: DueProject, known: KnownProject | null): number {
-  if (!isOnlyListed(deps, due) && (due.required === 0 || suffices(due, known))) return 0;
+  const isUnlisted = isOnlyListed(deps, due);
+  if (!isUnlisted && (due.required === 0 || suffices(due, known))) return 0;
   const tired =
     due.pending !== null &&
     due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
     due.pending.nextTryMs > deps.clock.now();
-  return tired ? 0 : deps.settings.stalePatienceMs;
+  if (tired) return 0;
+  const { stalePatienceMs } = deps.settings;
+  return isUnlisted ? Math.min(stalePatienceMs, UNLISTED_PATIENCE_MS) : stalePatienceMs;
 }
 
 /** What a reply means; null when it is stale, or a 404 that proves nothing yet. */

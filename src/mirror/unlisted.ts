@@ -4,6 +4,13 @@ import type { DetailReply } from '../upstream/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 
+/**
+ * The edge refreshes within a second (trap 8). What still answers then may do so for a day, and a list that lacks thousands must
+ * not make each of them wait: they are pending, and asked again by the next run.
+ */
+export const UNLISTED_PATIENCE_MS = 5_000;
+
+/** Is its absence from that list the only reason to look at it? */
 export function isOnlyListed(deps: MirrorDeps, due: DueProject): boolean {
   return due.source === 'unlisted' && kindOf(deps) === 'list';
 }

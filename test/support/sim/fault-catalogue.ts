@@ -53,6 +53,7 @@ export const REQUEST_FAULTS = {
     'page-of-another': ['the page of another project', 'trap 23'],
     'page-beyond-head': ['a serial that the index has not reached', 'traps 5, 32'],
     'page-without-serial': ['nothing tells how old it is', 'traps 6, 8'],
+    'page-earlier': ['a point of presence that has missed its purges', '§5.4, trap 8'],
     'page-foreign-links': ['links that lead to another host', '§11'],
     'page-silent': ['no answer at all', 'trap 30'],
     'page-silent-inside': ['falls silent inside the body', 'trap 30'],

@@ -165,6 +165,7 @@ const PAGES: readonly FaultMaker[] = [
     },
     only: isJson,
   },
+  { id: 'page-earlier', fault: { kind: 'earlier' } },
   { id: 'page-foreign-links', fault: { kind: 'foreign-host', origin: 'http://elsewhere.example' } },
   { id: 'page-silent', fault: SILENCE },
   { id: 'page-silent-inside', fault: { kind: 'stall', afterBytes: 50 } },

@@ -61,12 +61,18 @@ function retryAfterHeader(fault: Extract<Fault, { kind: 'status' }>, nowMs: numb
   return { 'retry-after': form === 'seconds' ? String(afterS) : date };
 }
 
+export interface Circumstances {
+  readonly nowMs: number;
+  /** The first honest answer to this request, when it was asked before. */
+  readonly earlier: OriginReply | null;
+}
+
 /** The reply under the fault. Faults of the connection leave it as it is: they are done while sending. */
 export function replyUnderFault(
   fault: Fault,
   request: OriginRequest,
   honest: () => OriginReply,
-  nowMs: number,
+  { nowMs, earlier }: Circumstances,
 ): OriginReply {
   switch (fault.kind) {
     case 'status': {
@@ -112,6 +118,8 @@ export function replyUnderFault(
       return request.path.startsWith('/packages/') ? fileMissing() : notFound();
     case 'redirect':
       return textReply(fault.status ?? 302, 'text/plain', '', { location: fault.to });
+    case 'earlier':
+      return earlier ?? honest();
     case 'disconnect':
     case 'truncate':
     case 'stall':

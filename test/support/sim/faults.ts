@@ -54,6 +54,8 @@ export type Fault =
   /** PyPI's answer to too many calls: a fault in a 200, the wait in its text. @default waitS: absent from the text */
   | { readonly kind: 'rate-limited'; readonly waitS?: number }
   | { readonly kind: 'rpc-fault'; readonly code: number; readonly message: string }
+  /** As it was when it was first asked for: a point of presence that has missed its purges. */
+  | { readonly kind: 'earlier' }
   /** 404 in the shape that this path has it. */
   | { readonly kind: 'missing' }
   /** `to` may be relative. @default status: 302 */

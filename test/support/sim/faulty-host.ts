@@ -53,6 +53,7 @@ export class FaultyHost {
   readonly #servers: RunningServer[] = [];
   #arrivals = 0;
   #answering: LogEntry | null = null;
+  readonly #firstPages = new Map<string, OriginReply>();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -92,13 +93,31 @@ export class FaultyHost {
         if (rule !== null) this.noteFault(rule.id ?? rule.fault.kind);
         const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;
         const honest = () => answer(asked);
-        const reply = fault === null ? honest() : replyUnderFault(fault, asked, honest, this.#clock.now());
+        const reply =
+          fault === null
+            ? honest()
+            : replyUnderFault(fault, asked, honest, {
+                nowMs: this.#clock.now(),
+                earlier: this.#earlier(asked),
+              });
+        if (fault === null) this.#remember(asked, reply);
         this.#answering = null;
         entry.fault = fault?.kind ?? null;
         if (!isSilent(fault)) entry.status = reply.status;
         return { reply, fault };
       },
     };
+  }
+
+  #earlier({ path, headers }: SimRequest): OriginReply | null {
+    return this.#firstPages.get(`${path} ${headers['accept']} ${headers['accept-encoding']}`) ?? null;
+  }
+
+  /** Keeps the first page of each project in each form. */
+  #remember({ path, headers }: SimRequest, reply: OriginReply): void {
+    if (reply.status !== 200 || !path.startsWith('/simple/') || path === '/simple/') return;
+    const key = `${path} ${headers['accept']} ${headers['accept-encoding']}`;
+    if (!this.#firstPages.has(key)) this.#firstPages.set(key, reply);
   }
 
   /** Counts what is done: to the request that is being answered, if there is one. */
