@@ -76,7 +76,7 @@ for (const mode of ['in-place', 'link', 'copy'] as const) {
     const contents = past.old.contents();
     // The same project twice, as old versions of bandersnatch spelled it: two batches.
     contents.set('simple/Snark/index.html', contents.get('simple/snark/index.html') ?? Buffer.alloc(0));
-    for (let steps = 0; steps < STEPS_MAX; steps += stride(5)) {
+    for (let steps = 0; steps < STEPS_MAX; steps += stride(9)) {
       try {
         if (await playKilled(t, past, contents, mode, steps, expected)) continue;
       } catch (error) {

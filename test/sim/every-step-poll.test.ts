@@ -1,7 +1,7 @@
 /**
  * Goal: nor is there such a step where an index has no serials and no digests (P1, P3, P4).
  * Method: as in every-step.test.ts, over a plain HTML directory whose links carry no digest: the run is killed after every
- * third step (stride.ts); every other kill is a power cut, followed by a run that can have no page.
+ * ninth step (stride.ts); every other kill is a power cut, followed by a run that can have no page.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -117,7 +117,7 @@ for (const killed of ['first', 'second'] as const)
     await runWell(undisturbed);
     goOn(undisturbed);
     await runWell(undisturbed);
-    for (let steps = 0; steps < STEPS_MAX; steps += stride(5)) {
+    for (let steps = 0; steps < STEPS_MAX; steps += stride(9)) {
       const world = await startWorld(t, sim);
       try {
         const isDead = await playKilled(world, killed, steps);

@@ -56,7 +56,7 @@ test('a run that applies changed rules, killed after any step: the next one conv
   const expected = engine.store.tree();
   const kills = engine.lifeline.steps.flatMap((step, at) => (CONCERNED.test(step) ? [at] : []));
   assert.ok(kills.length > 20, `${kills.length} steps`);
-  for (let at = SEED % stride(3); at < kills.length; at += stride(3)) {
+  for (let at = SEED % stride(5); at < kills.length; at += stride(5)) {
     const steps = kills[at] ?? 0;
     try {
       await playKilled(t, steps, at % 2 === 0, expected);

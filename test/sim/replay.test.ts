@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { playScenario } from '../support/storm/player.ts';
 import { drawScenario } from '../support/storm/scenario.ts';
 
-const SEEDS = [2, 5, 11];
+const SEEDS = [2, 11];
 
 async function traceOf(seed: number): Promise<string[]> {
   const traced: string[] = [];

@@ -9,6 +9,7 @@ import { linkedPaths, normalizedPage } from '../check-promise.ts';
 import { pageDetail, textOf } from '../docroot-pages.ts';
 import { type Engine, memoryEngine, type Tree } from '../engine.ts';
 import { seeded } from '../prng.ts';
+import { makeWheel } from '../wheels.ts';
 import type { RunAct } from './acts.ts';
 import { checkAfterRun, snapshot, withoutLeftBuckets } from './check-run.ts';
 import { summaryWords } from './commands.ts';
@@ -38,6 +39,9 @@ export async function fairWeather(world: World): Promise<void> {
   setWeather(sim, 0, CALM);
   sim.cdn.clear();
   sim.cdn.enabled = false;
+  // P7: an index that lists nothing at all is never believed, so that nobody could tell what it must become.
+  if (![...sim.state.projects].some(({ status }) => status !== 'quarantined'))
+    sim.state.uploadFile(makeWheel({ name: 'one-more', version: '1.0', modules: {} }));
   sim.advance(REST_MS);
   const summary = await calmRun(world);
   checkNothingOwed(world, summary);
