@@ -81,6 +81,8 @@ export interface Catalogue {
    * may have changed their pages and files, and the root index, and not committed it.
    */
   replanDue(): void;
+  /** Makes the next commit look at the root index, whatever it changes. */
+  doubtRoot(): void;
   /** Begins a round: what failed before may be tried again, once. */
   startRound(): void;
   /** Due projects in the order in which they are to be tried: pending ones first, then by their first change. */

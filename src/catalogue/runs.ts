@@ -7,8 +7,12 @@ import { integer, integerOrNull } from './values.ts';
 /** Older runs are forgotten: five-minute runs of a month. */
 const RUNS_KEPT = 10_000;
 
-/** Ended by a bug or by a failing store, perhaps between a change and its flush. */
-const UNCLEAN: ReadonlySet<number> = new Set([EXIT_STATUS_BY_CODE.INTERNAL, EXIT_STATUS_BY_CODE.STORE_IO]);
+/** Ended by a bug, a failing store or a lost lock, perhaps between a change and its flush, or its commit. */
+const UNCLEAN: ReadonlySet<number> = new Set([
+  EXIT_STATUS_BY_CODE.INTERNAL,
+  EXIT_STATUS_BY_CODE.STORE_IO,
+  EXIT_STATUS_BY_CODE.LOCK_HELD,
+]);
 
 export class RunTable {
   readonly #db: CatalogueDatabase;

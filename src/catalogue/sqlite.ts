@@ -116,6 +116,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
       this.#due.replanAll();
       this.meta.set('rootInDoubt', 1);
     });
+  doubtRoot = (): void => this.meta.set('rootInDoubt', 1);
   startRound = (): void => this.#due.startRound();
   nextDue = (limit: number): readonly DueProject[] => this.#due.next(limit);
   due = (name: ProjectName): DueProject | null => this.#due.get(name);

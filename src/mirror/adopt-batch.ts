@@ -76,6 +76,8 @@ async function publish(adoption: Adoption, projects: readonly TakenProject[]): P
     digests.set(project.name, jsonSha256);
   }
   await deps.store.flushStaged(pages);
+  // Bringing in and flushing take their time, and another writer may have begun meanwhile (P9).
+  refuseLostLock(deps);
   await deps.store.place(pages);
   // After ours: at no moment is a project without a page.
   await deps.store.remove(projects.flatMap(({ oldPages }) => oldPages));

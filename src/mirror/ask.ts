@@ -17,7 +17,8 @@ import { asksForRemoval } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 import type { HeadWatch } from './head-watch.ts';
-import { isFromCache, isOnlyListed, UNLISTED_PATIENCE_MS } from './unlisted.ts';
+import { isHeldProject, patienceMs, suffices } from './patience.ts';
+import { isFromCache, isOnlyListed } from './unlisted.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
 const STALE_WAITS = {
@@ -26,8 +27,6 @@ const STALE_WAITS = {
   waitMsMax: 20_000,
   retryAfterMsMax: 0,
 };
-/** A project that failed this often is asked once a run only, until its next try is due. */
-const IMPATIENT_AFTER_ATTEMPTS = 2;
 
 /** A page that may be published. */
 export interface Candidate {
@@ -95,11 +94,6 @@ function isOwnConcern(deps: MirrorDeps, due: DueProject, known: KnownProject | n
   return isCurrent && deps.catalogue.knownDetail(due.name) !== null;
 }
 
-/** Is something known of it that a newer page is to be held against: published, or left out? */
-function isHeldProject(known: KnownProject | null): known is KnownProject {
-  return known !== null && (known.published || known.leftOut !== null);
-}
-
 /** Failures that concern one project; all others end the run. */
 export function isProjectsOwn(error: JubjubError): boolean {
   return error.code.startsWith('UPSTREAM_') || error.code.startsWith('INTEGRITY_');
@@ -136,6 +130,7 @@ async function askUntilFresh(
   const validator = isHeldProject(known) && !distrusted ? known.validator : null;
   const patience = patienceMs(deps, due, known);
   let waitedMs = 0;
+  let absences = 0;
   let encoding: Encoding = validator?.encoding ?? 'gzip';
   for (let attempt = 1; ; attempt++) {
     const reply = withoutGhost(
@@ -149,8 +144,9 @@ async function askUntilFresh(
     if (reply.kind === 'absent' && isAskedByName && known?.published !== true) {
       return { kind: 'gone', why: 'upstream has no such project' };
     }
-    // A confirmed 404: asked twice, of two objects at the edge, and the list does not have the project either.
-    if (reply.kind === 'absent' && due.source === 'unlisted' && attempt > 1) {
+    absences = reply.kind === 'absent' ? absences + 1 : 0;
+    // A confirmed 404: twice, of two objects at the edge, and the list does not have the project either.
+    if (due.source === 'unlisted' && absences > 1) {
       return { kind: 'gone', why: 'not listed upstream, and its page is gone' };
     }
     const waitMs = Math.ceil(backoffMs(STALE_WAITS, attempt, clock.random()));
@@ -171,19 +167,6 @@ async function askUntilFresh(
 function withoutGhost(known: KnownProject | null, reply: DetailReply): DetailReply {
   const removed = known?.removed ?? 0;
   return reply.kind === 'page' && (reply.detail.serial ?? removed) < removed ? { kind: 'absent' } : reply;
-}
-
-/** A page that no row asks for is believed at once; only one that has to reach a serial is waited for. */
-function patienceMs(deps: MirrorDeps, due: DueProject, known: KnownProject | null): number {
-  const isUnlisted = isOnlyListed(deps, due);
-  if (!isUnlisted && (due.required === 0 || suffices(due, known))) return 0;
-  const tired =
-    due.pending !== null &&
-    due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
-    due.pending.nextTryMs > deps.clock.now();
-  if (tired) return 0;
-  const { stalePatienceMs } = deps.settings;
-  return isUnlisted ? Math.min(stalePatienceMs, UNLISTED_PATIENCE_MS) : stalePatienceMs;
 }
 
 /** What a reply means; null when it is stale, or a 404 that proves nothing yet. */
@@ -208,11 +191,6 @@ function judge(
   if (ours !== null && theirs < ours && oursSuffices) return { kind: 'unchanged' };
   if (theirs < due.required || (ours !== null && theirs < ours)) return null;
   return { kind: 'page', page: candidateOf(deps, reply) };
-}
-
-/** Is what we publish already as new as the demand? */
-function suffices(due: DueProject, known: KnownProject | null): boolean {
-  return isHeldProject(known) && known.serial !== null && known.serial >= due.required;
 }
 
 function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {

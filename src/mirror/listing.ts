@@ -192,11 +192,27 @@ export function addSuspects(
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
       cleared.delete(name);
+      if (isSaidQuarantined(deps, name)) continue;
       catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
     }
     // P7: an earlier list lacked it and this one does not, so that a 404 of its page proves nothing any more.
     for (const name of cleared) catalogue.addDue([demandWithoutChange(name, null, 'list')]);
   });
+}
+
+/**
+ * P7: what is quarantined is on no list and has its page all the same, so that a 404 of it proves nothing. One that we publish as
+ * such is no suspect (`unseen`); neither is one of which only the changelog says so yet.
+ */
+function isSaidQuarantined({ catalogue }: MirrorDeps, name: ProjectName): boolean {
+  const due = catalogue.due(name);
+  // A page as new as the row has overtaken it, and so has the removal of the project.
+  const past = Math.max(due?.removed ?? 0, catalogue.project(name)?.serial ?? 0);
+  const last = due?.takedowns.findLast(
+    ({ serial, effect }) =>
+      serial > past && (effect.kind === 'quarantine-project' || effect.kind === 'clear-project'),
+  );
+  return last?.effect.kind === 'quarantine-project';
 }
 
 /**

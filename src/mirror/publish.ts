@@ -59,6 +59,8 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
   refuseLostLock(deps);
   // P1: a page may only link to what already lies, flushed, in its place.
   await deps.store.place(files);
+  // Placing ends with a flush, too. Files that lie there without their pages are as after a crash (P4).
+  refuseLostLock(deps);
   await deps.store.place(pages);
   return { written, pages: digests, leaving, touched: inOrder.map(({ name }) => name) };
 }

@@ -65,7 +65,7 @@ function isTakenBack(deps: MirrorDeps, name: ProjectName): boolean {
 }
 
 /** A removal that a killed run has begun is finished, not held: its pages are gone already, and only the commit is missing. */
-async function isShown(deps: MirrorDeps, name: ProjectName): Promise<boolean> {
+export async function isShown(deps: Pick<MirrorDeps, 'store'>, name: ProjectName): Promise<boolean> {
   const { html, json } = detailPaths(name);
   return (await deps.store.size(html)) !== null && (await deps.store.size(json)) !== null;
 }

@@ -4,12 +4,13 @@
  */
 import type { CommitResult } from '../catalogue/contract.ts';
 import { gzipPath, ROOT_PATHS } from '../pypi/paths.ts';
-import { renderListHtml, renderListJson } from '../pypi/render-list.ts';
+import { type ListEntry, renderListHtml, renderListJson } from '../pypi/render-list.ts';
 import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
 import { publishManifest, rewriteManifest } from './manifest.ts';
+import { isShown } from './removal-limit.ts';
 
 export type RootDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'settings'>;
 
@@ -34,7 +35,7 @@ export async function publishRoot(
   let missing = false;
   for (const path of wanted) missing ||= (await deps.store.size(path)) === null;
   if (worthwhile(committing)) {
-    if (committing.rootChanged || missing) await writeList(deps, committing.serial);
+    if (committing.rootChanged || missing) await writeShown(deps, committing.serial);
     await publishManifest(deps, committing, touched);
   }
   await removeStaleTwins(deps);
@@ -56,17 +57,39 @@ export async function rewriteRoot(deps: RootDeps): Promise<void> {
 export function listDocuments(
   deps: Pick<MirrorDeps, 'catalogue'>,
   committed: Serial | null,
+  without: ReadonlySet<ProjectName> = new Set(),
 ): readonly (readonly [path: DocrootPath, render: () => Iterable<string>])[] {
   const serial = toldSerial(deps, committed);
+  const entries = () => listed(deps.catalogue.rootEntries(), without);
   return [
-    [ROOT_PATHS.html, () => renderListHtml(serial, deps.catalogue.rootEntries())],
-    [ROOT_PATHS.json, () => renderListJson(serial, deps.catalogue.rootEntries())],
+    [ROOT_PATHS.html, () => renderListHtml(serial, entries())],
+    [ROOT_PATHS.json, () => renderListJson(serial, entries())],
   ];
 }
 
-async function writeList(deps: RootDeps, committed: Serial | null): Promise<void> {
+function* listed(entries: Iterable<ListEntry>, without: ReadonlySet<ProjectName>): Generator<ListEntry> {
+  for (const entry of entries) if (!without.has(entry.name)) yield entry;
+}
+
+/**
+ * P1: a run that was killed while a removal's pages left has committed nothing of it, and a wave without that project may come first
+ * (a repair, `--project`): the list goes without it until the removal ends, or its pages are back.
+ */
+async function writeShown(deps: RootDeps, committed: Serial | null): Promise<void> {
+  const { catalogue } = deps;
+  const halfGone = new Set<ProjectName>();
+  for (const name of catalogue.dueRemovals()) if (!(await isShown(deps, name))) halfGone.add(name);
+  await writeList(deps, committed, halfGone);
+  if (halfGone.size > 0) catalogue.doubtRoot();
+}
+
+async function writeList(
+  deps: RootDeps,
+  committed: Serial | null,
+  without: ReadonlySet<ProjectName> = new Set(),
+): Promise<void> {
   const changed: DocrootPath[] = [];
-  for (const [path, render] of listDocuments(deps, committed)) {
+  for (const [path, render] of listDocuments(deps, committed, without)) {
     changed.push(...(await ifNew(deps, path, await deps.store.stageText(path, render()))));
     if (!deps.settings.precompress) continue;
     const twin = gzipPath(path);

@@ -85,6 +85,8 @@ async function finishWave(
   const published = await publishWave(deps, outcomes);
   tally.addTransfers(transfers);
   await commitWave(deps, outcomes, published, tally, options, async (committing) => {
+    // While the pages were flushed another writer may have committed newer ones (P9); from here on the transaction keeps it off.
+    refuseLostLock(deps);
     // P1: the root index may not link to a page that is gone, so pages leave after it; in a first sync it would wait for the end.
     const goes = outcomes.some(({ gone, wasPublished }) => gone !== null && wasPublished);
     await publishRoot(deps, goes ? { ...committing, remaining: 0 } : committing, published.touched);

@@ -111,7 +111,7 @@ export class Flush {
     return outcome === 'flushed';
   }
 
-  /** See the head of this file. What cannot be thrown away either lies on a disk that takes nothing any more. */
+  /** See the head of this file. What cannot be thrown away either is written once more by who goes on from it (staging.ts). */
   async #orForget(flush: () => Promise<void>): Promise<void> {
     try {
       await flush();

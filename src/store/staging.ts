@@ -26,14 +26,12 @@ class LocalStageWriter implements StageWriter {
   readonly #file: string;
   readonly #handle: FileHandle;
   readonly #finished: Finished;
-  #hash: Hash;
-  #sizeBytes: number;
+  #hash = createHash('sha256');
+  #sizeBytes = 0;
 
-  constructor(file: string, handle: FileHandle, hash: Hash, sizeBytes: number, finished: Finished) {
+  constructor(file: string, handle: FileHandle, finished: Finished) {
     this.#file = file;
     this.#handle = handle;
-    this.#hash = hash;
-    this.#sizeBytes = sizeBytes;
     this.#finished = finished;
   }
 
@@ -102,28 +100,29 @@ async function openOwn(file: string): Promise<FileHandle> {
   const found = await orNull(() => lstat(file));
   // A link of either kind leads to bytes that are not staged, and a directory or a pipe to none at all.
   const isOwn = found?.isFile() && found.nlink === 1;
-  if (!isOwn) return replacing(file, () => open(file, 'ax+'));
-  return open(file, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+  if (!isOwn) return replacing(file, () => open(file, 'wx+'));
+  return open(file, constants.O_RDWR | constants.O_NOFOLLOW);
 }
 
-/** Opens a staged file for writing; what an earlier try left is hashed, so that the digest covers all of it. */
+/**
+ * Opens a staged file for writing; what an earlier try left is hashed, so that the digest covers all of it, and written once more
+ * where it lies: a flush may have failed for it that nobody could throw it away after, and no later one brings it to the disk
+ * unless it is written anew (flush.ts).
+ */
 export async function openStaged(file: string, finished: Finished): Promise<StageWriter> {
   return storing('could not open', file, async () => {
     const handle = await openOwn(file);
     try {
-      const hash = createHash('sha256');
-      let sizeBytes = 0;
+      const writer = new LocalStageWriter(file, handle, finished);
       if ((await handle.stat()).size > 0) {
         for await (const chunk of handle.createReadStream({
           start: 0,
           autoClose: false,
           highWaterMark: 256 * 1024,
-        }) as AsyncIterable<Uint8Array>) {
-          hash.update(chunk);
-          sizeBytes += chunk.length;
-        }
+        }) as AsyncIterable<Uint8Array>)
+          await writer.write(chunk);
       }
-      return new LocalStageWriter(file, handle, hash, sizeBytes, finished);
+      return writer;
     } catch (error) {
       await handle.close();
       throw error;

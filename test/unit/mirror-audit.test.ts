@@ -140,9 +140,14 @@ test('without the lock nothing is written: another run may be doing it', async (
   const world = await withdrawn(t);
   world.sim.state.removeFile(V1);
   world.engine.options.wrap = (deps) => {
-    let asked = 0;
+    let isHeld = true;
     // It is lost between the publishing and the end.
-    return { ...deps, holdsLock: () => ++asked < 2 };
+    const commit: typeof deps.catalogue.commit = async (...args) => {
+      const result = await deps.catalogue.commit(...args);
+      isHeld = false;
+      return result;
+    };
+    return { ...deps, catalogue: having(deps.catalogue, { commit }), holdsLock: () => isHeld };
   };
   assert.equal((await world.engine.run()).exitStatus, 7);
   assert.deepEqual(auditOf(world), []);

@@ -124,3 +124,28 @@ test('a run that lost its lock publishes nothing more and ends with 7', async (t
   assert.deepEqual(shown(world, 'snark'), before);
   await runTo(world, 0);
 });
+
+test('a lock that is lost while files are put into place: no page follows, nothing is committed', async (t) => {
+  for (const [lostAt, isShown] of [
+    ['packages/', false],
+    ['simple/', true],
+  ] as const) {
+    const world = await synced(t, {});
+    upload(world, 'snark', '2.0');
+    const { serial } = world.engine.catalogue.progress();
+    world.engine.options.wrap = (deps) => {
+      let isHeld = true;
+      const place = (paths: readonly DocrootPath[]) => {
+        if (paths.some((path) => path.startsWith(lostAt))) isHeld = false;
+        return deps.store.place(paths);
+      };
+      return { ...deps, store: having(deps.store, { place }), holdsLock: () => isHeld };
+    };
+    assert.equal((await runTo(world, 7)).stoppedBy?.code, 'LOCK_HELD');
+    assert.equal(shown(world, 'snark')?.length, isShown ? 2 : 1, lostAt);
+    assert.equal(world.engine.catalogue.progress().serial, serial, lostAt);
+    world.engine.options.wrap = (deps) => deps;
+    await runTo(world, 0);
+    assert.equal(shown(world, 'snark')?.length, 2, lostAt);
+  }
+});

@@ -66,6 +66,20 @@ test('what has left the list and still has its page, from a cache, is owed until
   assert.equal(shown(world, 'boojum'), null);
 });
 
+test('one 404 of what has left the list does not remove it, whatever was answered before', async (t) => {
+  const world = await startWorld(t, { cdn: false }, LIST);
+  for (const name of ['snark', 'boojum', 'tove']) upload(world, name);
+  await runTo(world, 0);
+  world.sim.state.quarantineProject('boojum');
+  // Quarantined, it is on no list; its page comes from a cache, then wrongly not at all, and then as it is.
+  const match = /^GET \/simple\/boojum\/$/;
+  for (const kind of ['earlier', 'missing'] as const)
+    world.sim.faults.add({ match, times: 1, fault: { kind } });
+  const { withdrawn } = await runTo(world, 0);
+  assert.equal(withdrawn, 0);
+  assert.deepEqual(shown(world, 'boojum'), []);
+});
+
 test('what could not be had, and has left the list since, is a suspect like any other', async (t) => {
   const world = await startWorld(t, { cdn: false }, LIST);
   for (const name of ['snark', 'boojum']) upload(world, name);

@@ -66,6 +66,21 @@ test('a removal without a row leaves by the list and a confirmed 404', async (t)
   assert.equal(runs, 1, 'a short list is compared by every run');
 });
 
+test('a 404 of what a row says is quarantined proves nothing, although no list has it', async (t) => {
+  const world = await startSwept(t);
+  world.sim.state.quarantineProject('tove');
+  const storm = world.sim.faults.add({ match: /^GET \/simple\/tove\/$/, fault: { kind: 'missing' } });
+  for (let run = 0; run < 2; run++) {
+    world.sim.advance(LONG_MS);
+    const { withdrawn } = await runTo(world, 3, { full: run === 1 });
+    assert.equal(withdrawn, 0);
+    assert.deepEqual(shown(world, 'tove'), [], 'its files go all the same');
+  }
+  storm.remove();
+  await runTo(world, 0);
+  assert.equal(statusOf(world, 'tove'), 'quarantined');
+});
+
 test('a share asks for so many pages, those first that were asked for longest ago', async (t) => {
   const world = await startSwept(t);
   const seen = new Set<string>();

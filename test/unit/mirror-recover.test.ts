@@ -5,9 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunEvent } from '../../src/events.ts';
+import type { DocrootPath } from '../../src/pypi/types.ts';
 import { textOf } from '../support/docroot-pages.ts';
 import { afterDeath } from '../support/engine.ts';
+import { having } from '../support/having.ts';
 import { asked, pathOf, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
+import { makeWheel } from '../support/wheels.ts';
 
 /** A run whose process dies when it says a thing. */
 async function runKilledAt(world: World, isMoment: (event: RunEvent) => boolean): Promise<void> {
@@ -94,4 +97,33 @@ test('wrong bytes in staging are found by their hash and fetched anew', async (t
   await writer.suspend();
   await runTo(world, 0);
   assert.deepEqual(world.engine.store.tree().get(path), wheel.bytes);
+});
+
+test('what a killed run has begun to remove is not listed again by a wave that is about another project', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  const { engine, sim } = world;
+  for (const name of ['snark', 'boojum']) upload(world, name);
+  await runTo(world, 0);
+  const list = () => textOf(engine.store.tree(), 'simple/index.html');
+  sim.state.removeProject('snark');
+  engine.options.wrap = (deps) => {
+    engine.options.wrap = (same) => same;
+    const remove = async (paths: readonly DocrootPath[]) => {
+      await deps.store.remove(paths);
+      if (paths.some((path) => path.startsWith('simple/'))) engine.lifeline.dieAfter(0);
+    };
+    return { ...deps, store: having(deps.store, { remove }) };
+  };
+  await engine.run({ allowRemovals: 1 });
+  assert.ok(engine.lifeline.isDead, 'it died between the pages and the commit');
+  afterDeath(engine, null);
+  // Twice: the first commit is not the end of the doubt.
+  for (let run = 1; run <= 2; run++) {
+    await engine.run({ projects: ['boojum'] });
+    assert.doesNotMatch(list(), /snark/);
+  }
+  sim.state.uploadFile(makeWheel({ name: 'snark', version: '2.0', modules: {} }));
+  await runTo(world, 0);
+  assert.match(list(), /snark/);
+  assert.equal(shown(world, 'snark')?.length, 1);
 });

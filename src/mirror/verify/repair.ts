@@ -40,6 +40,7 @@ export class Repair {
   #catalogue: readonly Finding[] = [];
   /** null until something is changed: a repair of what is sound leaves no trace. */
   #runId: number | null = null;
+  #stale: readonly Finding[] | null = null;
   #startedMs = 0;
 
   constructor(deps: VerifyDeps, ledger: Ledger, owed: readonly Finding[]) {
@@ -94,6 +95,12 @@ export class Repair {
     const keys = new Set(left.map(keyOf));
     this.#ledger.mended(this.#catalogue.filter((finding) => !keys.has(keyOf(finding))));
     this.#catalogue = left;
+  }
+
+  /** What others have left in staging: the waves of this repair leave there, too, what turned out not to be new. */
+  async staleStaging(): Promise<readonly Finding[]> {
+    this.#stale ??= await staleStaging(this.#deps);
+    return this.#stale;
   }
 
   async clearStaging(stale: readonly Finding[]): Promise<void> {
@@ -172,6 +179,7 @@ export class Repair {
       await store.flushDocroot();
       catalogue.replanDue();
     }
+    await this.staleStaging();
     this.#startedMs = clock.now();
     this.#runId = catalogue.startRun(this.#startedMs);
     // Every wave ends with the root index: what stands in its way would end each of them.

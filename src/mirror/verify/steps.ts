@@ -127,7 +127,7 @@ async function checkUpstream(verification: Verification, after: ProjectName | nu
 async function checkLeftovers({ deps, options, ledger, repair, look }: Verification): Promise<void> {
   await repair?.lookAtCatalogueAgain();
   if (hasTheRest(options.subset)) {
-    const stale = await staleStaging(deps);
+    const stale = repair === null ? await staleStaging(deps) : await repair.staleStaging();
     ledger.found(stale);
     await repair?.clearStaging(stale);
   }

@@ -1,5 +1,7 @@
 /** Mutants of durability: a flush left out, in the engine or in the store, and a disk that is believed too much. */
+
 import type { Mutant } from './mutant.ts';
+import { FILES_THEN_PAGES } from './order.ts';
 
 const LOCAL = 'src/store/local.ts';
 const PUBLISH = 'src/mirror/publish.ts';
@@ -50,7 +52,7 @@ export const FLUSHES: readonly Mutant[] = [
     edits: [
       {
         file: PUBLISH,
-        find: `  await deps.store.place(files);\n  await deps.store.place(pages);\n`,
+        find: FILES_THEN_PAGES,
         replace: `  await deps.store.place([...files, ...pages]);\n`,
       },
     ],

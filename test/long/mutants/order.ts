@@ -25,6 +25,13 @@ import { pendingReport } from './report.ts';
 `,
 };
 
+/** Published with a look at the lock in between. */
+export const FILES_THEN_PAGES = `  await deps.store.place(files);
+  // Placing ends with a flush, too. Files that lie there without their pages are as after a crash (P4).
+  refuseLostLock(deps);
+  await deps.store.place(pages);
+`;
+
 export const ORDER: readonly Mutant[] = [
   {
     id: 'serial-before-pages',
@@ -57,7 +64,7 @@ export const ORDER: readonly Mutant[] = [
     edits: [
       {
         file: PUBLISH,
-        find: `  await deps.store.place(files);\n  await deps.store.place(pages);\n`,
+        find: FILES_THEN_PAGES,
         replace: `  await deps.store.place(pages);\n  await deps.store.place(files);\n`,
       },
     ],
@@ -69,7 +76,7 @@ export const ORDER: readonly Mutant[] = [
     edits: [
       {
         file: PUBLISH,
-        find: `  await deps.store.place(files);\n  await deps.store.place(pages);\n`,
+        find: FILES_THEN_PAGES,
         replace: `  await deps.store.place(files.filter((path) => !path.endsWith('.metadata')));
   await deps.store.place(pages);
   await deps.store.place(files.filter((path) => path.endsWith('.metadata')));

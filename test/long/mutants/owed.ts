@@ -181,8 +181,8 @@ export const OWED: readonly Mutant[] = [
       },
       {
         file: 'src/mirror/root-index.ts',
-        find: `    if (committing.rootChanged || missing) await writeList`,
-        replace: `    if (committing.rootChanged || missing || wanted.length > 0) await writeList`,
+        find: `    if (committing.rootChanged || missing) await writeShown`,
+        replace: `    if (committing.rootChanged || missing || wanted.length > 0) await writeShown`,
       },
     ],
     unit: ['test/unit/mirror-replay.test.ts', 'test/unit/mirror-options.test.ts'],

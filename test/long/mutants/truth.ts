@@ -92,7 +92,7 @@ export const TRUTH: readonly Mutant[] = [
     edits: [
       {
         file: ASK,
-        find: `    if (reply.kind === 'absent' && due.source === 'unlisted' && attempt > 1) {\n`,
+        find: `    if (due.source === 'unlisted' && absences > 1) {\n`,
         replace: `    if (reply.kind === 'absent') {\n`,
       },
     ],
@@ -105,8 +105,8 @@ export const TRUTH: readonly Mutant[] = [
     edits: [
       {
         file: ASK,
-        find: `due.source === 'unlisted' && attempt > 1) {\n`,
-        replace: `due.source === 'unlisted') {\n`,
+        find: `due.source === 'unlisted' && absences > 1) {\n`,
+        replace: `due.source === 'unlisted' && absences > 0) {\n`,
       },
     ],
     unit: ['test/unit/mirror-absent.test.ts', 'test/unit/mirror-nothing-removed.test.ts'],

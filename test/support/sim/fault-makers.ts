@@ -1,7 +1,9 @@
 /** How each fault of the catalogue that is done to a request is made. */
+import { normalize } from '../../../src/demo/distribution.ts';
 import { acceptsGzip } from '../../../src/demo/http-message.ts';
 import type { RequestFaultId, RequestGroup } from './fault-catalogue.ts';
 import type { Fault } from './faults.ts';
+import { listedNames } from './lists-given.ts';
 import type { SimRequest } from './request-log.ts';
 
 export interface FaultMaker {
@@ -35,15 +37,20 @@ function busy(status: number, form: 'seconds' | 'date', afterS: number): Fault {
   return { kind: 'status', status, retryAfter: { form, afterS }, body: 'try again later' };
 }
 
-function rewrite(change: (text: string) => string): Fault {
+function rewrite(change: Extract<Fault, { kind: 'rewrite' }>['rewrite']): Fault {
   return { kind: 'rewrite', rewrite: change };
 }
 
-/** Every third project is left out. What is no list, because the origin is down, stays what it is. */
-function withoutSome(text: string): string {
+/**
+ * Every third project is left out, of those that the client's own list has: where there is no changelog, nothing else tells of a new
+ * one, so that a list of serial S which lacks it says that there is none. What is no list, because the origin is down, stays what it is.
+ */
+function withoutSome(text: string, knownList: () => string | null): string {
   if (!text.startsWith('{')) return text;
-  const list = JSON.parse(text) as { projects: unknown[] };
-  return JSON.stringify({ ...list, projects: list.projects.filter((_, at) => at % 3 !== 1) });
+  const known = new Set(listedNames(knownList() ?? ''));
+  const list = JSON.parse(text) as { projects: { name: string }[] };
+  const projects = list.projects.filter(({ name }, at) => at % 3 !== 1 || !known.has(normalize(name)));
+  return JSON.stringify({ ...list, projects });
 }
 
 function isJson({ headers }: SimRequest): boolean {

@@ -65,6 +65,8 @@ export interface Circumstances {
   readonly nowMs: number;
   /** The first honest answer to this request, when it was asked before. */
   readonly earlier: OriginReply | null;
+  /** The text of the project list that the client has. */
+  readonly knownList: () => string | null;
 }
 
 /** The reply under the fault. Faults of the connection leave it as it is: they are done while sending. */
@@ -72,7 +74,7 @@ export function replyUnderFault(
   fault: Fault,
   request: OriginRequest,
   honest: () => OriginReply,
-  { nowMs, earlier }: Circumstances,
+  { nowMs, earlier, knownList }: Circumstances,
 ): OriginReply {
   switch (fault.kind) {
     case 'status': {
@@ -102,7 +104,10 @@ export function replyUnderFault(
         text.replace(/https?:\/\/[^/"]+(?=\/packages\/)/g, fault.origin),
       );
     case 'rewrite':
-      return withoutHeader(rewritten(honest(), request, fault.rewrite), fault.withoutHeader);
+      return withoutHeader(
+        rewritten(honest(), request, (text) => fault.rewrite(text, knownList)),
+        fault.withoutHeader,
+      );
     case 'replace':
       return {
         status: 200,

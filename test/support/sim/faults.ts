@@ -46,7 +46,8 @@ export type Fault =
   /** The decoded text of the honest answer, changed; one of its headers may be lost on the way. */
   | {
       readonly kind: 'rewrite';
-      readonly rewrite: (text: string) => string;
+      /** `knownList`: asks for the text of the project list that the client has, if it has one. */
+      readonly rewrite: (text: string, knownList: () => string | null) => string;
       readonly withoutHeader?: string;
     }
   /** Status 200 with this body instead. */

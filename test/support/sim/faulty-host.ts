@@ -12,6 +12,7 @@ import {
 import { deliverReply } from './fault-delivery.ts';
 import { needsBody, replyUnderFault } from './fault-replies.ts';
 import { type Fault, type FaultHandle, FaultTable, type Match, type Stop } from './faults.ts';
+import { ListsGiven } from './lists-given.ts';
 import { describeRequest, type LogEntry, logEntry, type SimRequest } from './request-log.ts';
 
 /** Takes the conditions off, so that the answer has a body to be spoilt. */
@@ -54,6 +55,7 @@ export class FaultyHost {
   #arrivals = 0;
   #answering: LogEntry | null = null;
   readonly #firstPages = new Map<string, OriginReply>();
+  readonly #lists = new ListsGiven();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -88,7 +90,9 @@ export class FaultyHost {
       stop: this.faults.stopFor(request),
       decide: () => {
         this.#answering = entry;
-        const rule = this.faults.take(request);
+        const mayBeMissing = this.#lists.mayBeMissing(request);
+        const taken = this.faults.take(request);
+        const rule = taken?.fault.kind === 'missing' && !mayBeMissing ? null : taken;
         const fault = rule?.fault ?? null;
         if (rule !== null) this.noteFault(rule.id ?? rule.fault.kind);
         const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;
@@ -99,8 +103,10 @@ export class FaultyHost {
             : replyUnderFault(fault, asked, honest, {
                 nowMs: this.#clock.now(),
                 earlier: this.#earlier(asked),
+                knownList: () => this.#lists.knownTo(request),
               });
         if (fault === null) this.#remember(asked, reply);
+        this.#lists.remember(request, reply, rule?.id === 'list-lacks-some');
         this.#answering = null;
         entry.fault = fault?.kind ?? null;
         if (!isSilent(fault)) entry.status = reply.status;

@@ -1,0 +1,67 @@
+/** The project lists that were given out: which of them a client has, and what the last one concealed. */
+import { gunzipSync } from 'node:zlib';
+import { normalize } from '../../../src/demo/distribution.ts';
+import type { OriginReply } from '../../../src/demo/http-message.ts';
+import type { SimRequest } from './request-log.ts';
+
+/** A client has one of the last. */
+const LISTS_MAX = 8;
+
+export class ListsGiven {
+  readonly #replies = new Map<string, OriginReply>();
+  /** Projects that the last list concealed, with how often their pages were asked for since. */
+  readonly #concealed = new Map<string, number>();
+
+  /** `isLie`: it lacks projects that the client's own list has and the index, too. */
+  remember(request: SimRequest, reply: OriginReply, isLie: boolean): void {
+    const { etag } = reply.headers;
+    if (reply.status !== 200 || request.path !== '/simple/' || etag === undefined) return;
+    this.#concealed.clear();
+    if (isLie) this.#noteConcealed(this.knownTo(request), textOf(reply));
+    this.#replies.delete(bare(etag));
+    this.#replies.set(bare(etag), reply);
+    const [oldest] = this.#replies.keys();
+    if (this.#replies.size > LISTS_MAX && oldest !== undefined) this.#replies.delete(oldest);
+  }
+
+  /** The text of the list that this request says its client has; null when it has none, or one of long ago. */
+  knownTo({ path, headers }: SimRequest): string | null {
+    const validator = headers['if-none-match'];
+    if (path !== '/simple/' || validator === undefined) return null;
+    const reply = this.#replies.get(bare(validator));
+    return reply === undefined ? null : textOf(reply);
+  }
+
+  /**
+   * May this page be a 404 that is a lie? To be asked once for each request. A project that is on no list and whose page is not there
+   * when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
+   */
+  mayBeMissing({ path }: SimRequest): boolean {
+    const name = normalize(/^\/simple\/([^/]+)\/$/.exec(path)?.[1] ?? '');
+    const asked = this.#concealed.get(name);
+    if (asked === undefined) return true;
+    this.#concealed.set(name, asked + 1);
+    return asked === 0;
+  }
+
+  #noteConcealed(known: string | null, given: string): void {
+    const listed = new Set(known === null ? [] : listedNames(given));
+    for (const name of known === null ? [] : listedNames(known))
+      if (!listed.has(name)) this.#concealed.set(name, 0);
+  }
+}
+
+/** The normalized names on a list in JSON; none on what is no list. */
+export function listedNames(text: string): string[] {
+  if (!text.startsWith('{')) return [];
+  const { projects } = JSON.parse(text) as { projects: readonly { readonly name: string }[] };
+  return projects.map(({ name }) => normalize(name));
+}
+
+function textOf({ headers, body }: OriginReply): string {
+  return (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+}
+
+function bare(validator: string): string {
+  return validator.replace(/^W\//, '');
+}
