@@ -110,13 +110,12 @@ export const OWED: readonly Mutant[] = [
     id: 'lock-dropped-early',
     what: 'a run goes on publishing when it has lost the lock',
     promise: 'P9',
-    seenBy: 'long storm',
     unit: ['test/unit/mirror-limits.test.ts'],
     edits: [
       {
-        file: WAVE,
-        find: `  refuseLostLock(deps);\n  deps.emit({ type: 'phase', phase: 'publish'`,
-        replace: `  deps.emit({ type: 'phase', phase: 'publish'`,
+        file: 'src/mirror/lost-lock.ts',
+        find: `  if (deps.holdsLock()) return;\n`,
+        replace: `  if (deps.holdsLock() || deps.holdsLock !== undefined) return;\n`,
       },
     ],
   },
