@@ -11,8 +11,8 @@ import { test } from 'node:test';
 import { exhaust, newCounts } from '../support/simfs/exhaustive.ts';
 import { stride } from '../support/stride.ts';
 
-const CRASH_SHARE = stride(9);
-const CALL_SHARE = stride(41);
+const CRASH_SHARE = stride(13);
+const CALL_SHARE = stride(61);
 const LOOKS_MAX = stride(1) === stride(2) ? 512 : 24;
 
 test('a power cut at any step, whatever it leaves: the promise holds, and one run puts all in order', async (t) => {

@@ -10,7 +10,7 @@
 import { test } from 'node:test';
 import { playSelection } from '../support/selection-play.ts';
 
-const SEEDS_BY_DEFAULT = 12;
+const SEEDS_BY_DEFAULT = 8;
 
 function seeds(): number[] {
   const one = process.env['JUBJUB_SEED'];

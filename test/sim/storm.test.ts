@@ -12,7 +12,7 @@ import { runCampaign, violationText } from '../support/storm/campaign.ts';
 import { drawScenario } from '../support/storm/scenario.ts';
 import { shorten, withActs } from '../support/storm/shorten.ts';
 
-const SEEDS_BY_DEFAULT = 120;
+const SEEDS_BY_DEFAULT = 100;
 const SEED = Number(process.env['JUBJUB_SEED'] ?? 0);
 
 test('the promise holds in every storm and after it', { timeout: 300_000 }, async (t) => {
