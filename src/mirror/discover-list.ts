@@ -4,7 +4,7 @@ import type { ListedProject, Serial } from '../pypi/types.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { backwards } from './dialect.ts';
-import { addSuspects, knownList, readList, rememberList, removedSince } from './listing.ts';
+import { addSuspects, emptyList, knownList, readList, rememberList, removedSince } from './listing.ts';
 
 /**
  * Makes every project due whose serial on the list is above that of the page we have, and every project that the list
@@ -41,6 +41,7 @@ export async function discoverByList(
   const { serial, entries } = read;
   // Where only the entries have serials, an old list shows itself at its end.
   if (serial !== null) refuseOlder(deps, discovered, serial);
+  if (discovered === null && entries === 0) emptyList(deps, serial ?? 0);
   addSuspects(deps, read, listing.serial, options);
   catalogue.atomically(() => {
     if (discovered === null) catalogue.finishListing(serial ?? 0);

@@ -127,7 +127,7 @@ export async function rewind(
 }
 
 /** An index whose projects were all removed lists nothing and is in order; the same from a large one is a fault. */
-function emptyList(deps: MirrorDeps, head: Serial): Serial {
+export function emptyList(deps: MirrorDeps, head: Serial): Serial {
   if (head <= SHORT_JOURNAL_ROWS) return 0;
   throw new JubjubError('UPSTREAM_LIST_IMPLAUSIBLE', 'the upstream lists no projects at all', {
     url: deps.upstream.identity,

@@ -41,6 +41,21 @@ test('with nothing new the list is the only request, and it is conditional', asy
   );
 });
 
+test('a first list without any project, from an index that has many serials, is not believed', async (t) => {
+  const world = await startWorld(t, { cdn: false }, LIST);
+  upload(world, 'snark');
+  world.sim.faults.add({
+    match: /^GET \/simple\/$/,
+    times: 1,
+    fault: { kind: 'rewrite', rewrite: (text) => text.replace(/"projects":\[.*\]/s, '"projects":[]') },
+  });
+  const summary = await runTo(world, 4);
+  assert.equal(summary.stoppedBy?.code, 'UPSTREAM_LIST_IMPLAUSIBLE');
+  assert.equal(summary.serial, null);
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('what leaves the list leaves the mirror once its page is gone', async (t) => {
   const world = await startWorld(t, { cdn: false }, LIST);
   for (const name of ['snark', 'boojum', 'tove']) upload(world, name);
