@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushEach } from './flush.ts';
 import { foreign, orNull, storing } from './fs-errors.ts';
-import { readAt } from './random-access.ts';
+import { CAREFULLY, readAt } from './random-access.ts';
 
 const NEWLINE = 0x0a;
 const BLOCK_BYTES = 64 * 1024;
@@ -14,8 +14,6 @@ const LINE_BYTES_MAX = 1024 * 1024;
 const APPEND_BYTES_MAX = 4 * 1024 * 1024;
 /** Who may read the state folder may read what was done; nobody else. */
 const MODE = 0o640;
-/** A link is never followed, and a pipe never waited for. */
-const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export class AuditFile {
   readonly #file: string;

@@ -15,6 +15,7 @@ import Database from 'better-sqlite3';
 import { JubjubError } from '../errors.ts';
 import { foreign, storeError } from './fs-errors.ts';
 import { openingError } from './opening-error.ts';
+import { CAREFULLY } from './random-access.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -43,8 +44,6 @@ const HOLDER_BYTES_MAX = 200;
  * the file stays as it is.
  */
 const PROBE = 'SAVEPOINT probe; PRAGMA user_version = 1; ROLLBACK TO probe; RELEASE probe';
-/** A link is never followed, and a pipe never waited for. */
-const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Takes `state/lock`. SQLite's exclusive lock is an fcntl lock: it goes when the process goes, by whatever way, so a

@@ -2,11 +2,10 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from './fs-errors.ts';
+import { CAREFULLY } from './random-access.ts';
 
 /** What SQLite opens: the database, and what stands beside it or is made there. */
 const OPENED = ['', '-wal', '-shm', '-journal'];
-/** A link is never followed, and a pipe never waited for. */
-const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Tries what SQLite has just failed to do, all of it at once, because descriptors may be what is missing; the error, or undefined

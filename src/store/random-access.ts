@@ -6,6 +6,9 @@ import { orNull, storing } from './fs-errors.ts';
 /** Read at once of what tells no size, and at the end of what does. */
 const PIECE_BYTES = 16 * 1024;
 
+/** A link is never followed, and a pipe never waited for. */
+export const CAREFULLY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 export interface RandomAccess {
   readonly sizeBytes: number;
   /** Bytes from an offset; fewer than asked for only where the file ends. */
