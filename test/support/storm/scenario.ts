@@ -172,7 +172,7 @@ function drawRun(prng: Prng): RunAct {
     trouble: trouble.chance(0.25) ? drawTrouble(trouble) : null,
     end: end.chance(0.45) ? drawEnd(end) : null,
     rivalAt: lock.chance(RIVAL_SHARE) ? drawStep(lock) : null,
-    lockLostAt: lock.chance(0.02) ? drawStep(lock) : null,
+    lockLostAt: lock.chance(0.1) ? drawStep(lock) : null,
   };
 }
 
