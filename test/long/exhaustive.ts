@@ -22,6 +22,8 @@ const { values } = parseArgs({
     state: { type: 'string' },
     call: { type: 'string' },
     errno: { type: 'string' },
+    /** Killed processes were on a system that flushes each file by itself; else every second was. */
+    'no-sync': { type: 'boolean', default: false },
     /** States that are looked at before one step; where there are more, that is counted and a sample is taken. */
     looks: { type: 'string', default: '512' },
     threads: { type: 'string', default: '1' },
@@ -59,6 +61,7 @@ function extentOf(
     isPhase: (found) => isAsked(phase, found),
     isCrash: (step) => call === undefined && errno === undefined && isAsked(crash, step) && isMine(step),
     isState: (found) => isAsked(state, found),
+    ...(values['no-sync'] ? { hasSync: () => false } : {}),
     isCall: (found) => crash === undefined && state === undefined && isAsked(call, found) && isMine(found),
     errnos: errno === undefined ? ERRNOS : [errno].filter(isErrno),
     onProgress,

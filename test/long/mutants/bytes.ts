@@ -35,6 +35,7 @@ export const BYTES: readonly Mutant[] = [
     id: 'staged-trusted-by-size',
     what: 'what an earlier run has staged is trusted when it has the right size',
     promise: 'P1',
+    seenBy: 'long storm',
     edits: [
       {
         file: TRANSFER,
@@ -134,6 +135,7 @@ export const BYTES: readonly Mutant[] = [
     id: 'interrupted-file-left-out',
     what: 'a file whose transfer was interrupted counts as not offered',
     promise: 'P2',
+    seenBy: 'long storm',
     edits: [
       {
         file: 'src/mirror/outcome.ts',

@@ -39,8 +39,8 @@ export const FLUSHES: readonly Mutant[] = [
     edits: [
       {
         file: 'src/mirror/manifest.ts',
-        find: `    await store.flushStaged(changed);\n    await store.place(changed);\n    catalogue`,
-        replace: `    await store.place(changed);\n    catalogue`,
+        find: `    await store.flushStaged(changed);\n    refuseLostLock(deps);\n    await store.place(changed);\n    catalogue`,
+        replace: `    refuseLostLock(deps);\n    await store.place(changed);\n    catalogue`,
       },
     ],
   },
@@ -123,8 +123,9 @@ export const FLUSHES: readonly Mutant[] = [
   },
   {
     id: 'no-flush-of-the-docroot',
-    what: 'the store does not flush the docroot when a run begins after a kill',
-    promise: 'P1',
+    what: 'where no sync flushes all at once, the store does not flush the docroot when a run begins after a kill',
+    promise: 'P6',
+    seenBy: 'kills without sync',
     edits: [
       {
         file: LOCAL,
@@ -229,8 +230,8 @@ export const FLUSHES: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/staging.ts',
-        find: `        done += bytesWritten;\n`,
-        replace: `        done += Math.max(bytesWritten, chunk.length - done);\n`,
+        find: `        left = without(left, bytesWritten);\n`,
+        replace: `        left = bytesWritten > 0 ? [] : left;\n`,
       },
     ],
   },
@@ -247,8 +248,8 @@ export const FLUSHES: readonly Mutant[] = [
       },
       {
         file: LOCAL,
-        find: `async () => renameSync(this.#staged(path), target));\n`,
-        replace: `async () => {
+        find: `() => renameSync(this.#staged(path), target));\n`,
+        replace: `() => {
         writeFileSync(target, readFileSync(this.#staged(path)));
         unlinkSync(this.#staged(path));
       });\n`,

@@ -106,9 +106,14 @@ function storm(id: string, from: number, seeds: number): Killer {
   return { id, file: 'test/long/sim.ts', args, limitMs: 30 * MINUTE_MS };
 }
 
-/** Small stories that are killed before their steps. */
+/** Small stories that are killed before their steps: a share of them. */
 function steps(id: string, file: string): Killer {
   return { id, file, limitMs: 15 * MINUTE_MS };
+}
+
+/** The same before each of them. */
+function allSteps(id: string, file: string): Killer {
+  return { ...steps(id, file), env: { JUBJUB_EVERY_STEP: '1' } };
 }
 
 /** The cheapest first. */
@@ -119,6 +124,8 @@ export const SIMULATIONS: readonly Killer[] = [
   steps('steps of prune', 'test/sim/every-step-prune.test.ts'),
   steps('steps of restore', 'test/unit/mirror-restore.test.ts'),
   steps('steps of sweep', 'test/unit/mirror-sweep.test.ts'),
+  allSteps('kills without sync', 'test/sim/kills-without-sync.test.ts'),
+  allSteps('steps of a restored index', 'test/sim/every-step-restored.test.ts'),
   storm('long storm', 61, 400),
   {
     id: 'every cut',

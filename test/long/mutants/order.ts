@@ -181,6 +181,7 @@ export const ORDER: readonly Mutant[] = [
     id: 'root-index-not-in-doubt',
     what: 'after a kill the root index counts as the one that was committed',
     promise: 'P2',
+    seenBy: 'steps of a restored index',
     edits: [
       { file: 'src/catalogue/sqlite.ts', find: `      this.meta.set('rootInDoubt', 1);\n`, replace: '' },
     ],
@@ -192,7 +193,7 @@ export const ORDER: readonly Mutant[] = [
     edits: [
       {
         file: 'src/mirror/manifest.ts',
-        find: `    await store.flushStaged(changed);\n    await store.place(changed);\n    catalogue.setBuckets(`,
+        find: `    await store.flushStaged(changed);\n    refuseLostLock(deps);\n    await store.place(changed);\n    catalogue.setBuckets(`,
         replace: `    held.push(...changed);\n    catalogue.setBuckets(`,
       },
       {
@@ -211,8 +212,13 @@ export const ORDER: readonly Mutant[] = [
     id: 'discovered-before-due',
     what: 'the end of the changelog is written down before what its rows ask for',
     promise: 'P2',
+    seenBy: 'long storm',
     edits: [
-      { file: DISCOVER, find: `  sink.flush();\n  catalogue.atomically`, replace: `  catalogue.atomically` },
+      {
+        file: DISCOVER,
+        find: `    sink.flush();\n    catalogue.setDiscovered(`,
+        replace: `    catalogue.setDiscovered(`,
+      },
       {
         file: DISCOVER,
         find: `  deps.emit({\n    type: 'discovered',`,
@@ -242,6 +248,7 @@ export const ORDER: readonly Mutant[] = [
     id: 'recovery-plans-nothing-again',
     what: 'after a kill pages that are newer than the catalogue are not looked at again',
     promise: 'P4',
+    seenBy: 'steps of a restored index',
     edits: [{ file: 'src/mirror/sync.ts', find: `  deps.catalogue.replanDue();\n`, replace: '' }],
   },
   {

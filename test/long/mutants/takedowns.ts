@@ -4,6 +4,24 @@ import type { Mutant } from './mutant.ts';
 const PRUNE = 'src/mirror/prune.ts';
 const WITHDRAWN = 'src/catalogue/withdrawn.ts';
 
+const DELETED_FIRST = [
+  {
+    file: PRUNE,
+    find: `  await inBatches(\n    deps,\n    signal,\n    (limit) => deps.catalogue.hideable(`,
+    replace: `  const hide = () => inBatches(\n    deps,\n    signal,\n    (limit) => deps.catalogue.hideable(`,
+  },
+  {
+    file: PRUNE,
+    find: `    (batch) => deleteBatch(deps, batch, tally, options),\n  );\n`,
+    replace: `    (batch) => deleteBatch(deps, batch, tally, options),\n  );\n  await hide();\n`,
+  },
+];
+const ONLY_COPY_DELETED = {
+  file: PRUNE,
+  find: `    if (await isOnlyCopy(deps, file)) kept.push(file);\n`,
+  replace: `    if ((await isOnlyCopy(deps, file)) && dryRun) kept.push(file);\n`,
+};
+
 export const TAKEDOWNS: readonly Mutant[] = [
   {
     id: 'takedown-waits-for-a-file',
@@ -13,8 +31,8 @@ export const TAKEDOWNS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/mirror/outcome.ts',
-        find: `  return filesFailed && published.every(stays);\n`,
-        replace: `  return filesFailed && (published.every(stays) || published.length >= 0);\n`,
+        find: `  return filesFailed && !takesDown(deps, project);\n`,
+        replace: `  return filesFailed;\n`,
       },
     ],
     unit: ['test/unit/mirror-takedown.test.ts', 'test/unit/mirror-bad-files.test.ts'],
@@ -151,46 +169,23 @@ export const TAKEDOWNS: readonly Mutant[] = [
     id: 'deleted-before-hidden',
     what: 'the trash is emptied before what a killed run moved there is written down',
     promise: 'trash',
-    edits: [
-      {
-        file: PRUNE,
-        find: `    (limit) => deps.catalogue.hideable(nowMs - hideAfterMs, limit),
-    ({ name, file }) => \`\${name}/\${file.path}\`,
-    (batch) => hideBatch(deps, batch, tally, options),
-  );
-  await inBatches(
-    deps,
-    signal,
-    (limit) => deps.catalogue.deletable(nowMs - deleteAfterMs, limit),
-    ({ id }) => String(id),
-    (batch) => deleteBatch(deps, batch, tally, options),
-`,
-        replace: `    (limit) => deps.catalogue.deletable(nowMs - deleteAfterMs, limit),
-    ({ id }) => String(id),
-    (batch) => deleteBatch(deps, batch, tally, options),
-  );
-  await inBatches(
-    deps,
-    signal,
-    (limit) => deps.catalogue.hideable(nowMs - hideAfterMs, limit),
-    ({ name, file }) => \`\${name}/\${file.path}\`,
-    (batch) => hideBatch(deps, batch, tally, options),
-`,
-      },
-    ],
+    edits: DELETED_FIRST,
+    equivalent:
+      'kept by two checks: what lies in the trash alone, and is known for the docroot, is not deleted, and a file that was moved and not written down is; without both it is `only-copy-deleted-before-hidden`',
+  },
+  {
+    id: 'only-copy-deleted-before-hidden',
+    what: 'the trash is emptied before what a killed run moved there is written down, and without a look whether it is the only copy',
+    promise: 'trash',
+    seenBy: 'steps of restore',
+    edits: [...DELETED_FIRST, ONLY_COPY_DELETED],
   },
   {
     id: 'only-copy-deleted',
     what: 'the only bytes of a file that belongs into the docroot are deleted from the trash',
     promise: 'trash',
     seenBy: 'steps of restore',
-    edits: [
-      {
-        file: PRUNE,
-        find: `    if (await isOnlyCopy(deps, file)) kept.push(file);\n`,
-        replace: `    if ((await isOnlyCopy(deps, file)) && dryRun) kept.push(file);\n`,
-      },
-    ],
+    edits: [ONLY_COPY_DELETED],
     unit: ['test/unit/mirror-prune.test.ts', 'test/unit/mirror-restore.test.ts'],
   },
   {

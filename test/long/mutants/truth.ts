@@ -5,6 +5,17 @@ const ASK = 'src/mirror/ask.ts';
 const LISTING = 'src/mirror/listing.ts';
 const DUE = 'src/catalogue/due.ts';
 
+const UNCHANGED_IS_FRESH = {
+  file: ASK,
+  find: `return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;\n`,
+  replace: `return { kind: 'unchanged' };\n`,
+};
+const REDUCED_WITH_VALIDATOR = {
+  file: ASK,
+  find: `    status: reduced.status,\n    validator: null,\n`,
+  replace: `    status: reduced.status,\n    validator: known.validator,\n`,
+};
+
 export const TRUTH: readonly Mutant[] = [
   {
     id: 'stale-check-left-out',
@@ -23,19 +34,14 @@ export const TRUTH: readonly Mutant[] = [
     id: 'unchanged-is-fresh',
     what: 'a 304 is believed though what we have is older than the change that asks',
     promise: 'P2',
-    edits: [
-      {
-        file: ASK,
-        find: `return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;\n`,
-        replace: `return { kind: 'unchanged' };\n`,
-      },
-    ],
+    edits: [UNCHANGED_IS_FRESH],
     unit: ['test/unit/mirror-stale.test.ts'],
   },
   {
     id: 'going-back',
     what: 'a page older than ours is published when it is new enough for the change',
     promise: 'P2',
+    seenBy: 'long storm',
     edits: [
       {
         file: ASK,
@@ -76,6 +82,7 @@ export const TRUTH: readonly Mutant[] = [
     id: 'ghost-believed',
     what: 'a page from before the removal of its project is believed',
     promise: 'P6',
+    seenBy: 'long storm',
     edits: [
       {
         file: ASK,
@@ -102,6 +109,7 @@ export const TRUTH: readonly Mutant[] = [
     id: 'absence-not-confirmed',
     what: 'the first 404 of a project that the list lacks removes it',
     promise: 'P7',
+    seenBy: 'long storm',
     edits: [
       {
         file: ASK,
@@ -128,6 +136,7 @@ export const TRUTH: readonly Mutant[] = [
     id: 'implausible-list-believed',
     what: 'a list that lost most of what we publish is believed',
     promise: 'P7',
+    seenBy: 'long storm',
     edits: [
       {
         file: LISTING,
@@ -171,8 +180,8 @@ export const TRUTH: readonly Mutant[] = [
     edits: [
       {
         file: 'src/mirror/discover.ts',
-        find: `  sink.flush();\n  catalogue.atomically(() => {\n    catalogue.setDiscovered(Math.max(last, known));\n`,
-        replace: `  sink.flush();\n  const head = await upstream.head(signal);\n  catalogue.atomically(() => {\n    catalogue.setDiscovered(Math.max(head, known));\n`,
+        find: `  catalogue.atomically(() => {\n    sink.flush();\n    catalogue.setDiscovered(Math.max(last, known));\n`,
+        replace: `  const head = await upstream.head(signal);\n  catalogue.atomically(() => {\n    sink.flush();\n    catalogue.setDiscovered(Math.max(head, known));\n`,
       },
       {
         file: 'src/mirror/discover.ts',
@@ -213,6 +222,7 @@ export const TRUTH: readonly Mutant[] = [
     id: 'later-demand-counts-alone',
     what: 'of two changes of one project only the later one holds the serial back',
     promise: 'P2',
+    seenBy: 'long storm',
     edits: [
       {
         file: DUE,
@@ -239,13 +249,15 @@ export const TRUTH: readonly Mutant[] = [
     id: 'validator-of-a-reduced-page-kept',
     what: 'a page that was made smaller by ourselves keeps the validator of the one that upstream sent',
     promise: 'P2',
-    edits: [
-      {
-        file: ASK,
-        find: `    status: reduced.status,\n    validator: null,\n`,
-        replace: `    status: reduced.status,\n    validator: known.validator,\n`,
-      },
-    ],
+    edits: [REDUCED_WITH_VALIDATOR],
+    equivalent:
+      'kept by two checks: its project stays due until a page has the serial of the takedown, and a 304 is no such page; without both it is `validator-of-a-reduced-page-believed`',
     unit: ['test/unit/mirror-takedown.test.ts'],
+  },
+  {
+    id: 'validator-of-a-reduced-page-believed',
+    what: 'a page that was made smaller by ourselves keeps its validator, and a 304 for it is believed',
+    promise: 'P2',
+    edits: [REDUCED_WITH_VALIDATOR, UNCHANGED_IS_FRESH],
   },
 ];

@@ -95,6 +95,18 @@ export class Shelf {
     return file;
   }
 
+  /** Remembers what is here; what it returns brings all of it back, with its times, as whoever restores a backup does. */
+  backup(): () => void {
+    const projects = this.projects.map((one) => ({ ...one, files: new Map(one.files) }));
+    const { counter, listChangedMs } = this;
+    return () => {
+      this.#projects.clear();
+      for (const one of projects) this.#projects.set(one.normalized, one);
+      this.counter = counter;
+      this.listChangedMs = listChangedMs;
+    };
+  }
+
   /** Other bytes at the same address. Where pages carry no digest, no page changes: only asking for the file tells. */
   replaceBytes(filename: string, bytes: Buffer): ShelfFile {
     const { project, file } = this.#find(filename);

@@ -118,6 +118,13 @@ export const EDGE_FAULTS = {
   'limit-reached': ['a call over the limit, counted before it is tested', '§1.6, trap 2'],
 } as const satisfies Readonly<Record<string, Told>>;
 
+/** Done to all of a run in a storm (test/support/storm/weather.ts), as a replica does it that is behind or has lost projects. */
+export const REPLICA_FAULTS = {
+  'list-lacks-most': ['a list that has but a third of them', 'traps 10, 11'],
+  'page-earlier-without-serial': ['it is old, and nothing tells how old', 'traps 6, 8'],
+  'page-not-on-list': ['404 to whoever asks first for what the list lacks', 'traps 11, 21'],
+} as const satisfies Readonly<Record<string, Told>>;
+
 /** What the index itself does, by history, always, or only where a test asks for it. */
 export const INDEX_TRAITS = {
   'row-odd': ['nil or unknown actions, nil names, names as uploaders spell them', 'trap 3; history.ts'],
@@ -158,4 +165,5 @@ export type RequestGroup = keyof typeof REQUEST_FAULTS;
 type IdsOf<Group extends RequestGroup> = keyof (typeof REQUEST_FAULTS)[Group];
 export type RequestFaultId = { [Group in RequestGroup]: IdsOf<Group> }[RequestGroup];
 export type EdgeFaultId = keyof typeof EDGE_FAULTS;
-export type FaultId = RequestFaultId | EdgeFaultId;
+export type ReplicaFaultId = keyof typeof REPLICA_FAULTS;
+export type FaultId = RequestFaultId | EdgeFaultId | ReplicaFaultId;

@@ -1,7 +1,7 @@
 /** How each fault of the catalogue that is done to a request is made. */
 import { normalize } from '../../../src/demo/distribution.ts';
 import { acceptsGzip } from '../../../src/demo/http-message.ts';
-import type { RequestFaultId, RequestGroup } from './fault-catalogue.ts';
+import type { FaultId, RequestFaultId, RequestGroup } from './fault-catalogue.ts';
 import type { Fault } from './faults.ts';
 import { listedNames } from './lists-given.ts';
 import type { SimRequest } from './request-log.ts';
@@ -41,16 +41,41 @@ function rewrite(change: Extract<Fault, { kind: 'rewrite' }>['rewrite']): Fault 
   return { kind: 'rewrite', rewrite: change };
 }
 
+const WITHOUT_SERIAL = {
+  kind: 'rewrite',
+  rewrite: (text) => text.replace(/"_last-serial":\d+,/, ''),
+  withoutHeader: 'x-pypi-last-serial',
+} as const satisfies Fault;
+
+/** As it was once, and nothing tells how old it is. */
+export const EARLIER_WITHOUT_SERIAL: Fault = { ...WITHOUT_SERIAL, isEarlier: true };
+
+const isSecondOfThree = (at: number) => at % 3 === 1;
+const isNotSecondOfThree = (at: number) => at % 3 !== 1;
+
 /**
- * Every third project is left out, of those that the client's own list has: where there is no changelog, nothing else tells of a new
- * one, so that a list of serial S which lacks it says that there is none. What is no list, because the origin is down, stays what it is.
+ * Some projects are left out, of those that the client's own list has: where there is no changelog, nothing else tells of a new one, so
+ * that a list of serial S which lacks it says that there is none. What is no list, because the origin is down, stays what it is.
  */
-function withoutSome(text: string, knownList: () => string | null): string {
+function without(text: string, isLost: (at: number) => boolean, isKnown: (name: string) => boolean): string {
   if (!text.startsWith('{')) return text;
-  const known = new Set(listedNames(knownList() ?? ''));
   const list = JSON.parse(text) as { projects: { name: string }[] };
-  const projects = list.projects.filter(({ name }, at) => at % 3 !== 1 || !known.has(normalize(name)));
+  const projects = list.projects.filter(({ name }, at) => !isLost(at) || !isKnown(normalize(name)));
   return JSON.stringify({ ...list, projects });
+}
+
+function withoutSome(text: string, knownList: () => string | null): string {
+  const known = new Set(listedNames(knownList() ?? ''));
+  return without(text, isSecondOfThree, (name) => known.has(name));
+}
+
+/** What every list of a run lacks, by the names that the client knows for certain, and what it is counted as. */
+export function listWithout(
+  lost: 'some' | 'most',
+  isKnown: (name: string) => boolean,
+): { readonly id: FaultId; readonly fault: Fault } {
+  const isLost = lost === 'some' ? isSecondOfThree : isNotSecondOfThree;
+  return { id: `list-lacks-${lost}`, fault: rewrite((text) => without(text, isLost, isKnown)) };
 }
 
 function isJson({ headers }: SimRequest): boolean {
@@ -163,15 +188,7 @@ const PAGES: readonly FaultMaker[] = [
     ),
     only: isJson,
   },
-  {
-    id: 'page-without-serial',
-    fault: {
-      kind: 'rewrite',
-      rewrite: (text) => text.replace(/"_last-serial":\d+,/, ''),
-      withoutHeader: 'x-pypi-last-serial',
-    },
-    only: isJson,
-  },
+  { id: 'page-without-serial', fault: WITHOUT_SERIAL, only: isJson },
   { id: 'page-earlier', fault: { kind: 'earlier' } },
   { id: 'page-foreign-links', fault: { kind: 'foreign-host', origin: 'http://elsewhere.example' } },
   { id: 'page-silent', fault: SILENCE },

@@ -105,7 +105,9 @@ export function replyUnderFault(
       );
     case 'rewrite':
       return withoutHeader(
-        rewritten(honest(), request, (text) => fault.rewrite(text, knownList)),
+        rewritten((fault.isEarlier === true ? earlier : null) ?? honest(), request, (text) =>
+          fault.rewrite(text, knownList),
+        ),
         fault.withoutHeader,
       );
     case 'replace':

@@ -49,6 +49,8 @@ export type Fault =
       /** `knownList`: asks for the text of the project list that the client has, if it has one. */
       readonly rewrite: (text: string, knownList: () => string | null) => string;
       readonly withoutHeader?: string;
+      /** Of the answer as it was when it was first asked for, see `earlier`. */
+      readonly isEarlier?: boolean;
     }
   /** Status 200 with this body instead. */
   | { readonly kind: 'replace'; readonly body: string | Buffer; readonly contentType: string }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/demo/http-origin.ts';
 import { deliverReply } from './fault-delivery.ts';
 import { needsBody, replyUnderFault } from './fault-replies.ts';
-import { type Fault, type FaultHandle, FaultTable, type Match, type Stop } from './faults.ts';
+import { type Fault, type FaultHandle, type FaultRule, FaultTable, type Match, type Stop } from './faults.ts';
 import { ListsGiven } from './lists-given.ts';
 import { describeRequest, type LogEntry, logEntry, type SimRequest } from './request-log.ts';
 
@@ -27,6 +27,11 @@ const CUT_AFTER_BYTES = 10;
 /** True for a fault under which not even a status is sent. */
 function isSilent(fault: Fault | null): boolean {
   return fault?.kind === 'disconnect' || (fault?.kind === 'stall' && fault.afterBytes === undefined);
+}
+
+/** Does it conceal projects that the client knows? */
+function isLie(rule: FaultRule | null): boolean {
+  return rule?.id?.startsWith('list-lacks-') === true;
 }
 
 /** What is to be sent, and what is to be done to it while it is sent. */
@@ -46,6 +51,7 @@ export interface Arrival {
 
 export class FaultyHost {
   readonly faults = new FaultTable();
+  readonly lists = new ListsGiven();
   /** Everything asked so far, on all listeners; may be emptied. */
   readonly requests: LogEntry[] = [];
   /** How often what was done so far, by the ids of fault-catalogue.ts. */
@@ -55,7 +61,6 @@ export class FaultyHost {
   #arrivals = 0;
   #answering: LogEntry | null = null;
   readonly #firstPages = new Map<string, OriginReply>();
-  readonly #lists = new ListsGiven();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -90,23 +95,27 @@ export class FaultyHost {
       stop: this.faults.stopFor(request),
       decide: () => {
         this.#answering = entry;
-        const mayBeMissing = this.#lists.mayBeMissing(request);
+        const mayBeMissing = this.lists.mayBeMissing(request);
         const taken = this.faults.take(request);
         const rule = taken?.fault.kind === 'missing' && !mayBeMissing ? null : taken;
         const fault = rule?.fault ?? null;
         if (rule !== null) this.noteFault(rule.id ?? rule.fault.kind);
         const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;
-        const honest = () => answer(asked);
+        let whole: OriginReply | null = null;
+        const honest = () => {
+          whole = answer(asked);
+          return whole;
+        };
         const reply =
           fault === null
             ? honest()
             : replyUnderFault(fault, asked, honest, {
                 nowMs: this.#clock.now(),
                 earlier: this.#earlier(asked),
-                knownList: () => this.#lists.knownTo(request),
+                knownList: () => this.lists.knownTo(request),
               });
         if (fault === null) this.#remember(asked, reply);
-        this.#lists.remember(request, reply, rule?.id === 'list-lacks-some');
+        this.lists.remember(request, reply, isLie(rule) ? whole : null);
         this.#answering = null;
         entry.fault = fault?.kind ?? null;
         if (!isSilent(fault)) entry.status = reply.status;

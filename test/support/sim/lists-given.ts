@@ -11,15 +11,17 @@ export class ListsGiven {
   readonly #replies = new Map<string, OriginReply>();
   /** Projects that the last list concealed, with how often their pages were asked for since. */
   readonly #concealed = new Map<string, number>();
+  #last: OriginReply | null = null;
 
-  /** `isLie`: it lacks projects that the client's own list has and the index, too. */
-  remember(request: SimRequest, reply: OriginReply, isLie: boolean): void {
+  /** `honest`: the answer of which it is a part, when projects were concealed; null for any other. */
+  remember(request: SimRequest, reply: OriginReply, honest: OriginReply | null): void {
     const { etag } = reply.headers;
     if (reply.status !== 200 || request.path !== '/simple/' || etag === undefined) return;
     this.#concealed.clear();
-    if (isLie) this.#noteConcealed(this.knownTo(request), textOf(reply));
+    if (honest !== null) this.#noteConcealed(textOf(honest), textOf(reply));
     this.#replies.delete(bare(etag));
     this.#replies.set(bare(etag), reply);
+    this.#last = reply;
     const [oldest] = this.#replies.keys();
     if (this.#replies.size > LISTS_MAX && oldest !== undefined) this.#replies.delete(oldest);
   }
@@ -37,17 +39,26 @@ export class ListsGiven {
    * when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
    */
   mayBeMissing({ path }: SimRequest): boolean {
-    const name = normalize(/^\/simple\/([^/]+)\/$/.exec(path)?.[1] ?? '');
+    const name = nameOf(path);
     const asked = this.#concealed.get(name);
     if (asked === undefined) return true;
     this.#concealed.set(name, asked + 1);
     return asked === 0;
   }
 
-  #noteConcealed(known: string | null, given: string): void {
-    const listed = new Set(known === null ? [] : listedNames(given));
-    for (const name of known === null ? [] : listedNames(known))
-      if (!listed.has(name)) this.#concealed.set(name, 0);
+  /** The text of the last list; empty before the first. */
+  get lastGiven(): string {
+    return this.#last === null ? '' : textOf(this.#last);
+  }
+
+  /** Is this the first look at a page that the last list concealed? To be asked after `mayBeMissing`. */
+  isFirstLook({ path }: SimRequest): boolean {
+    return this.#concealed.get(nameOf(path)) === 1;
+  }
+
+  #noteConcealed(honest: string, given: string): void {
+    const listed = new Set(listedNames(given));
+    for (const name of listedNames(honest)) if (!listed.has(name)) this.#concealed.set(name, 0);
   }
 }
 
@@ -56,6 +67,11 @@ export function listedNames(text: string): string[] {
   if (!text.startsWith('{')) return [];
   const { projects } = JSON.parse(text) as { projects: readonly { readonly name: string }[] };
   return projects.map(({ name }) => normalize(name));
+}
+
+/** Of the project whose page it is. */
+function nameOf(path: string): string {
+  return normalize(/^\/simple\/([^/]+)\/$/.exec(path)?.[1] ?? '');
 }
 
 function textOf({ headers, body }: OriginReply): string {

@@ -23,6 +23,7 @@ import type { EdgeFaultId } from './fault-catalogue.ts';
 import { rateLimitedXml } from './fault-replies.ts';
 import type { FaultTable } from './faults.ts';
 import { FaultyHost } from './faulty-host.ts';
+import type { ListsGiven } from './lists-given.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
 import type { LogEntry, SimRequest } from './request-log.ts';
 import { type WirePlace, wireTo } from './wire.ts';
@@ -63,6 +64,8 @@ export interface Sim {
   readonly clock: SimClock;
   readonly cdn: Cdn;
   readonly faults: FaultTable;
+  /** The project lists that were given out. */
+  readonly lists: ListsGiven;
   /** Everything asked so far; may be emptied. */
   readonly requests: LogEntry[];
   /** How often which fault was done so far, the edge's included, by the ids of fault-catalogue.ts. */
@@ -142,6 +145,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     clock,
     cdn,
     faults: front.faults,
+    lists: front.lists,
     requests: front.requests,
     faultCounts: front.faultCounts,
     advance: clock.advance,

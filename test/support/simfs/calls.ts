@@ -33,11 +33,20 @@ export async function open(
   flags: number,
   mode = 0o666,
 ): Promise<SimFileHandle> {
-  const name = (flags & constants.O_CREAT) === 0 ? 'open' : 'create';
-  return process.later(name, path, null, () => {
-    if (process.open.size >= process.filesOpenMax) throw new LookupError('EMFILE');
-    return new SimFileHandle(process, path, opened(process, path, flags, mode), flags);
-  });
+  return process.later(nameOfOpen(flags), path, null, () => handleOf(process, path, flags, mode));
+}
+
+export function openSync(process: SimProcess, path: string, flags: number, mode = 0o666): SimFileHandle {
+  return process.now(nameOfOpen(flags), path, null, () => handleOf(process, path, flags, mode));
+}
+
+function nameOfOpen(flags: number): 'open' | 'create' {
+  return (flags & constants.O_CREAT) === 0 ? 'open' : 'create';
+}
+
+function handleOf(process: SimProcess, path: string, flags: number, mode: number): SimFileHandle {
+  if (process.open.size >= process.filesOpenMax) throw new LookupError('EMFILE');
+  return new SimFileHandle(process, path, opened(process, path, flags, mode), flags);
 }
 
 function opened(process: SimProcess, path: string, flags: number, mode: number): Inode {
@@ -80,18 +89,28 @@ export const access = (process: SimProcess, path: string) =>
   process.later('access', path, null, () => void inodeAt(process.disk, path, true));
 
 export const realpath = (process: SimProcess, path: string) =>
-  process.later('realpath', path, null, () => {
-    const found = lookup(process.disk, path, true);
-    if (isSpot(found) && found.inode === undefined) throw new LookupError('ENOENT');
-    return process.told(isSpot(found) ? found.path : '');
-  });
+  process.later('realpath', path, null, () => realPathOf(process, path));
 
-export const mkdir = (process: SimProcess, path: string, mode = 0o777) =>
-  process.later('mkdir', path, null, () => {
-    const spot = spotAt(process.disk, path);
-    if (spot.inode !== undefined) throw new LookupError('EEXIST');
-    process.disk.rename('mkdir', [{ spot, inode: process.disk.newDirectory(mode & ~UMASK) }]);
-  });
+export const realpathSync = (process: SimProcess, path: string) =>
+  process.now('realpath', path, null, () => realPathOf(process, path));
+
+function realPathOf(process: SimProcess, path: string): string {
+  const found = lookup(process.disk, path, true);
+  if (isSpot(found) && found.inode === undefined) throw new LookupError('ENOENT');
+  return process.told(isSpot(found) ? found.path : '');
+}
+
+export const mkdir = (process: SimProcess, path: string, mode?: number) =>
+  process.later('mkdir', path, null, () => makeDirectory(process, path, mode));
+
+export const mkdirSync = (process: SimProcess, path: string, mode?: number) =>
+  process.now('mkdir', path, null, () => makeDirectory(process, path, mode));
+
+function makeDirectory(process: SimProcess, path: string, mode = 0o777): void {
+  const spot = spotAt(process.disk, path);
+  if (spot.inode !== undefined) throw new LookupError('EEXIST');
+  process.disk.rename('mkdir', [{ spot, inode: process.disk.newDirectory(mode & ~UMASK) }]);
+}
 
 export const rmdir = (process: SimProcess, path: string) =>
   process.later('rmdir', path, null, () => {

@@ -57,6 +57,8 @@ export class SimDisk {
   now: () => number = () => START_MS;
   /** Lets a call take time. */
   sleep: ((durationMs: number) => Promise<void>) | null = null;
+  /** Is there a `sync` command that flushes a whole file system? Elsewhere than on Linux there is none. */
+  hasSync = true;
   root: DirectoryInode;
   readonly #log = new NameLog();
   readonly #links = new Map<Inode, number>();

@@ -139,9 +139,10 @@ export function simEngine(
   t: Parameters<typeof catalogueFile>[0],
   sim: Sim,
   options: Partial<EngineOptions> = {},
-  { disk = new SimDisk(), mode, file = catalogueFile(t).file }: SimEngineOptions = {},
+  { disk = new SimDisk(), mode, hasSync = true, file = catalogueFile(t).file }: SimEngineOptions = {},
 ): SimEngine {
   installSimFs();
+  disk.hasSync = hasSync;
   const lifeline = new Lifeline();
   disk.now = () => sim.clock.now();
   disk.sleep = (durationMs) => sim.clock.sleep(durationMs, new AbortController().signal);
@@ -155,6 +156,8 @@ export interface SimEngineOptions {
   readonly disk?: SimDisk;
   /** `[store] flush`. @default as shipped */
   readonly mode?: FlushMode;
+  /** See `SimDisk.hasSync`. @default true */
+  readonly hasSync?: boolean;
   /** Of the catalogue. @default a new one */
   readonly file?: string;
 }

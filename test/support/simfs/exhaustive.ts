@@ -18,10 +18,11 @@ export interface Extent {
   readonly isCrash?: (step: number) => boolean;
   readonly isState?: (state: number) => boolean;
   readonly isCall?: (call: number) => boolean;
+  /** Has the system of a process that was killed a `sync` for whole file systems? @default of every second */
+  readonly hasSync?: (step: number) => boolean;
   readonly errnos?: readonly Errno[];
   /** At one step no more states are looked at than this. */
   readonly looksMax: number;
-  /** Hears of each step and call that was tried. */
   readonly onProgress?: (counts: Counts) => void;
 }
 
@@ -62,7 +63,6 @@ const FLUSHES = /sync$|^syncfs$/;
 
 /** After a run has ended all is flushed: what is not, and may be lost without harm, has few states. */
 const CUTS_AFTERWARDS_MAX = 64;
-
 /** Tries all of a history that is asked for. @throws what broke, with what replays it */
 export async function exhaust(extent: Extent, counts: Counts): Promise<void> {
   const explorer = await Explorer.start(extent.story);
@@ -117,10 +117,13 @@ async function crashEverywhere(
       );
     }
     // The state after those of power cuts: everything is there, and not all of it is flushed.
-    if (extent.isState?.(images.length) !== false)
-      await replayable(`${where} --crash ${step} --state ${images.length}   (killed before ${before})`, () =>
-        recoverKilled(explorer, step, undisturbed, counts),
+    if (extent.isState?.(images.length) !== false) {
+      const hasSync = extent.hasSync?.(step) ?? step % 2 === 0;
+      const how = `--looks ${extent.looksMax}${hasSync ? '' : ' --no-sync'} --crash ${step}`;
+      await replayable(`${where} ${how} --state ${images.length}   (killed before ${before})`, () =>
+        recoverKilled(explorer, step, undisturbed, hasSync, counts),
       );
+    }
     extent.onProgress?.(counts);
   }
 }
@@ -143,12 +146,14 @@ async function recoverKilled(
   explorer: Explorer,
   step: number,
   undisturbed: Undisturbed,
+  hasSync: boolean,
   counts: Counts,
 ): Promise<void> {
   await explorer.with(explorer.base, async (engine) => {
     engine.lifeline.dieAfter(step);
     await explorer.run(engine);
     engine.store.killed();
+    engine.store.disk.hasSync = hasSync;
     engine.reopen();
     await putInOrder(explorer, engine, undisturbed, counts);
   });

@@ -30,15 +30,16 @@ abstract class Opened {
     this.process.open.delete(this);
   }
 
+  // A close that fails has closed all the same.
   close(): Promise<void> {
-    // A close that fails has closed all the same.
-    return this.process.later(
-      'close',
-      this.path,
-      null,
-      () => this.release(),
-      () => this.release(),
-    );
+    const release = () => this.release();
+    return this.process.later('close', this.path, null, release, release);
+  }
+
+  /** For closeSync. */
+  closeAtOnce(): void {
+    const release = () => this.release();
+    this.process.now('close', this.path, null, release, release);
   }
 }
 
@@ -57,30 +58,56 @@ export class SimFileHandle extends Opened {
     return this.#call('fstat', () => new SimStats(this.process.disk, this.#inode));
   }
 
+  /** For fstatSync, readSync and writeSync. */
+  readonly atOnce = {
+    stat: () => this.#now('fstat', () => new SimStats(this.process.disk, this.#inode)),
+    read: (buffer: Uint8Array, offset: number, length: number, position: number | null) =>
+      this.#now('read', (bytesMax) => this.#read(buffer, offset, Math.min(length, bytesMax), position)),
+    write: (bytes: Uint8Array, offset: number, length: number, position: number | null) =>
+      this.#now('write', (bytesMax) => this.#write(bytes, offset, Math.min(length, bytesMax), position)),
+  };
+
   read(buffer: Uint8Array, offset: number, length: number, position: number | null) {
     if (!(buffer instanceof Uint8Array))
       throw misuse('read needs a buffer, an offset, a length and a position');
-    return this.#call('read', (bytesMax) => {
-      const from = position ?? this.#position;
-      const wanted = this.#bytes().subarray(from, from + Math.min(length, bytesMax));
-      buffer.set(wanted, offset);
-      if (position === null) this.#position += wanted.length;
-      return { bytesRead: wanted.length, buffer };
-    });
+    return this.#call('read', (bytesMax) => ({
+      bytesRead: this.#read(buffer, offset, Math.min(length, bytesMax), position),
+      buffer,
+    }));
+  }
+
+  #read(buffer: Uint8Array, offset: number, length: number, position: number | null): number {
+    const from = position ?? this.#position;
+    const wanted = this.#bytes().subarray(from, from + length);
+    buffer.set(wanted, offset);
+    if (position === null) this.#position += wanted.length;
+    return wanted.length;
   }
 
   write(bytes: Uint8Array, offset = 0, length = bytes.length - offset, position: number | null = null) {
     if (!(bytes instanceof Uint8Array)) throw misuse('write needs bytes');
     // What the caller does to its buffer meanwhile is its own affair; nobody does that here.
+    return this.#call('write', (bytesMax) => ({
+      bytesWritten: this.#write(bytes, offset, Math.min(length, bytesMax), position),
+      buffer: bytes,
+    }));
+  }
+
+  #write(bytes: Uint8Array, offset: number, length: number, position: number | null): number {
+    const file = this.#file();
+    const written = bytes.subarray(offset, offset + length);
+    const appends = (this.#flags & constants.O_APPEND) !== 0;
+    const at = appends ? file.bytes.length : (position ?? this.#position);
+    writeData(file, at, written);
+    file.mtimeMs = this.process.disk.now();
+    if (position === null || appends) this.#position = at + written.length;
+    return written.length;
+  }
+
+  writev(pieces: readonly Uint8Array[], position: number | null = null) {
     return this.#call('write', (bytesMax) => {
-      const file = this.#file();
-      const written = bytes.subarray(offset, offset + Math.min(length, bytesMax));
-      const appends = (this.#flags & constants.O_APPEND) !== 0;
-      const at = appends ? file.bytes.length : (position ?? this.#position);
-      writeData(file, at, written);
-      file.mtimeMs = this.process.disk.now();
-      if (position === null || appends) this.#position = at + written.length;
-      return { bytesWritten: written.length, buffer: bytes };
+      const all = Buffer.concat(pieces);
+      return { bytesWritten: this.#write(all, 0, Math.min(all.length, bytesMax), position), buffers: pieces };
     });
   }
 
@@ -142,6 +169,13 @@ export class SimFileHandle extends Opened {
 
   #call<T>(name: CallName, act: (bytesMax: number) => T): Promise<T> {
     return this.process.later(name, this.path, null, (bytesMax) => {
+      this.mustBeOpen();
+      return act(bytesMax);
+    });
+  }
+
+  #now<T>(name: CallName, act: (bytesMax: number) => T): T {
+    return this.process.now(name, this.path, null, (bytesMax) => {
       this.mustBeOpen();
       return act(bytesMax);
     });

@@ -13,7 +13,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as calls from './calls.ts';
 import { processOf } from './disk.ts';
-import { misuse, SIM_ROOT } from './errors.ts';
+import { errnoError, misuse, SIM_ROOT } from './errors.ts';
+import type { SimFileHandle } from './handle.ts';
 import { namesIn } from './lookup.ts';
 import type { SimProcess } from './process.ts';
 
@@ -131,11 +132,53 @@ const PROMISED: Readonly<Record<string, Call>> = {
 /** Of node:fs, for those that want the answer at once. */
 const AT_ONCE: Readonly<Record<string, Call>> = {
   renameSync: ({ process, path }, to) => calls.renameSync(process, path, pathOf(process, to)),
-  lstatSync: ({ process, path }, given) => {
-    options(given, []);
-    return process.now('lstat', path, null, () => calls.statOf(process, path, false));
-  },
+  statSync: (target, given) => statAtOnce(target, 'stat', given),
+  lstatSync: (target, given) => statAtOnce(target, 'lstat', given),
+  mkdirSync: ({ process, path }, given) =>
+    calls.mkdirSync(process, path, options(given, ['mode'])['mode'] as number | undefined),
+  realpathSync: ({ process, path }) => calls.realpathSync(process, path),
+  openSync: ({ process, path }, flags = 'r', mode) =>
+    describe(calls.openSync(process, path, calls.flagsOf(flags as string), mode as number | undefined)),
 };
+
+function statAtOnce({ process, path }: Target, name: 'stat' | 'lstat', given: unknown): unknown {
+  const { throwIfNoEntry = true } = options(given, ['throwIfNoEntry']);
+  try {
+    return process.now(name, path, null, () => calls.statOf(process, path, name === 'stat'));
+  } catch (error) {
+    if (!throwIfNoEntry && ['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** Numbers that no kernel gives out: what stands for an open file in the calls that want the answer at once. */
+const DESCRIPTORS_FROM = 2 ** 30;
+const described = new Map<number, SimFileHandle>();
+let descriptors = DESCRIPTORS_FROM;
+
+function describe(handle: SimFileHandle): number {
+  described.set(++descriptors, handle);
+  return descriptors;
+}
+
+type DescriptorCall = (handle: SimFileHandle, ...rest: readonly never[]) => unknown;
+
+const OF_DESCRIPTORS: Readonly<Record<string, DescriptorCall>> = {
+  fstatSync: (handle) => handle.atOnce.stat(),
+  readSync: (handle, buffer: Uint8Array, offset: number, length: number, position: number | null) =>
+    handle.atOnce.read(buffer, offset, length, position),
+  writeSync: (handle, bytes: Uint8Array, offset: number, length: number, position: number | null) =>
+    handle.atOnce.write(bytes, offset, length, position),
+  closeSync: (handle) => handle.closeAtOnce(),
+};
+
+function callDescriptor(name: string, descriptor: number, rest: readonly unknown[]): unknown {
+  const handle = described.get(descriptor);
+  const call = OF_DESCRIPTORS[name];
+  if (handle === undefined || call === undefined) throw misuse(`${name} of the descriptor ${descriptor}`);
+  if (name === 'closeSync') described.delete(descriptor);
+  return call(handle, ...(rest as never[]));
+}
 
 /** There are no options that would have to be passed on. */
 function none(_options: Options): [] {
@@ -150,6 +193,8 @@ function patch(module: Functions, simulated: Readonly<Record<string, Call>>): vo
     if (typeof original !== 'function' || !/^[a-z]/.test(name)) continue;
     const call = simulated[name];
     const replacement = function (this: unknown, ...args: unknown[]): unknown {
+      if (typeof args[0] === 'number' && args[0] > DESCRIPTORS_FROM)
+        return callDescriptor(name, args[0], args.slice(1));
       const target = targetOf(args[0]);
       if (target === null) {
         if (targetOf(args[1]) !== null && name !== 'symlink') throw misuse(`${name} from a real disk`);
@@ -166,6 +211,10 @@ function patch(module: Functions, simulated: Readonly<Record<string, Call>>): vo
 function syncChild(target: Target): EventEmitter {
   const said = new EventEmitter();
   const child = Object.assign(new EventEmitter(), { stdout: said, stderr: said });
+  if (!target.process.disk.hasSync) {
+    queueMicrotask(() => child.emit('error', errnoError('ENOENT', 'spawn sync')));
+    return child;
+  }
   const end = (status: number, words: string) => {
     said.emit('data', Buffer.from(words));
     child.emit('exit', status, null);

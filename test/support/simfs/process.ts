@@ -118,10 +118,16 @@ export class SimProcess {
   }
 
   /** The same at once, for calls that block their process. */
-  now<T>(name: CallName, path: string, to: string | null, act: (bytesMax: number) => T): T {
+  now<T>(
+    name: CallName,
+    path: string,
+    to: string | null,
+    act: (bytesMax: number) => T,
+    failed: (errno: Errno) => void = () => {},
+  ): T {
     const { call, verdict } = this.#ask(name, path, to);
     if (verdict === 'hang') this.#die();
-    return this.#end(call, verdict, act, () => {});
+    return this.#end(call, verdict, act, failed);
   }
 
   /** @throws what a dead process meets */

@@ -18,10 +18,25 @@ export type RequestGroup = 'call' | 'list' | 'page' | 'file' | 'sidecar' | 'prov
 /** Every request of a group fails in one way for a while, as counted by its requests. */
 export interface Storm {
   readonly group: RequestGroup;
-  readonly fault: 'missing' | 'html-503' | 'rate-limited' | 'disconnect' | 'empty';
+  readonly fault:
+    | 'missing'
+    | 'html-503'
+    | 'rate-limited'
+    | 'disconnect'
+    | 'empty'
+    | 'earlier'
+    | 'earlier, no serial';
   /** So many requests pass first. */
   readonly after: number;
   readonly requests: number;
+}
+
+/** The project list is of a replica that has lost projects, for a whole run; the index makes no such list before the first one was read. */
+export interface LostList {
+  /** A third of them, or all but a third: more than a mirror may believe. */
+  readonly lost: 'some' | 'most';
+  /** Their pages are lost there, too: the first who asks gets a 404. */
+  readonly withPages: boolean;
 }
 
 /** What the network does during a run. */
@@ -31,6 +46,7 @@ export interface Weather {
   readonly storms: readonly Storm[];
   /** The origin answers nothing: the edge has what it has. */
   readonly isOriginDown: boolean;
+  readonly lostList: LostList | null;
 }
 
 export type Errno = 'EIO' | 'ENOSPC' | 'EMFILE' | 'EACCES' | 'EROFS';
@@ -70,6 +86,8 @@ export interface RunAct {
   readonly weather: Weather;
   readonly trouble: DiskTrouble | null;
   readonly end: RunEnd | null;
+  /** The power goes when the run has ended by itself, before anything else happens. */
+  readonly powerCutAfter: boolean;
   /** A second run begins at this step; it must find the lock held and do nothing. */
   readonly rivalAt: StepRef | null;
   /** Somebody deletes the lock at this step. */
@@ -81,8 +99,8 @@ export type Act =
   | { readonly kind: 'time'; readonly ms: number }
   /** One clock is set, forward or back: the mirror's machine has one, and upstream another. */
   | { readonly kind: 'jump'; readonly whose: 'mirror' | 'upstream'; readonly ms: number }
-  /** Things happen to the index. */
-  | { readonly kind: 'events'; readonly count: number }
+  /** Things happen to the index: half of them now, and half when so much time has passed. */
+  | { readonly kind: 'events'; readonly count: number; readonly overMs: number }
   /** The operator changes mirror.toml between two runs. */
   | { readonly kind: 'settings'; readonly settings: StormSettings }
   /** The CDN behaves otherwise from now on. */
@@ -128,6 +146,8 @@ export interface Scenario {
   readonly disk: 'simulated' | 'memory';
   /** `[store] flush`, of a simulated disk. */
   readonly flush: FlushMode;
+  /** Has its system a `sync` that flushes a whole file system? */
+  readonly hasSync: boolean;
   readonly settings: StormSettings;
   readonly acts: readonly NumberedAct[];
 }

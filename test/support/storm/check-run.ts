@@ -9,9 +9,11 @@ import { checkAudit, checkQuarantined, checkTrash } from '../check-trash.ts';
 import { pageDetail, pageNames } from '../docroot-pages.ts';
 import type { Tree } from '../engine.ts';
 import { isQuarantined } from '../origin-history.ts';
+import { listedNames } from '../sim/lists-given.ts';
 import type { RunAct } from './acts.ts';
 import type { Ended } from './commands.ts';
 import type { Director } from './director.ts';
+import { groupOf } from './request-groups.ts';
 import { kindOfStep, type StepKind } from './step-kinds.ts';
 import { mirrorNow, type World } from './world.ts';
 
@@ -27,7 +29,7 @@ export interface Snapshot {
   readonly pending: ReadonlySet<string>;
   readonly pages: ReadonlyMap<
     ProjectName,
-    { readonly serial: number; readonly filenames: readonly string[] }
+    { readonly serial: number; readonly status: string; readonly filenames: readonly string[] }
   >;
 }
 
@@ -45,8 +47,11 @@ export function snapshot({ engine, sim }: World): Snapshot {
   const pages = new Map(
     [...catalogue.publishedNames()].map((name) => {
       const files = catalogue.filesOf(name).filter(({ state }) => state === 'published');
-      const serial = catalogue.project(name)?.serial ?? 0;
-      return [name, { serial, filenames: files.map(({ filename }) => filename) }] as const;
+      const { serial, status } = catalogue.project(name) ?? { serial: null, status: 'active' };
+      return [
+        name,
+        { serial: serial ?? 0, status, filenames: files.map(({ filename }) => filename) },
+      ] as const;
     }),
   );
   return {
@@ -92,12 +97,8 @@ function text(error: unknown): string {
 }
 
 /** P8, and after a run that ended by itself: pages, root index and proof are what the catalogue says. */
-function checkSummary(
-  world: World,
-  { act, before, director }: RunResult,
-  summary: SyncSummary,
-  tree: Tree,
-): void {
+function checkSummary(world: World, result: RunResult, summary: SyncSummary, tree: Tree): void {
+  const { act, before, director } = result;
   const { engine, scenario } = world;
   const { exitStatus, stoppedBy, pending, reserved } = summary;
   assert.notEqual(exitStatus, 1, `a bug: ${stoppedBy?.message}`);
@@ -108,6 +109,7 @@ function checkSummary(
   if (!isSync) return;
   if (exitStatus === 0) {
     assert.ok(!director.hasFailed, 'P8: a call failed, and the status is 0');
+    checkListIsPlausible(world, result);
     if (scenario.upstream.changes === 'changelog')
       assert.ok((summary.serial ?? -1) >= before.head, 'P8: status 0 without the head of the index');
   }
@@ -118,6 +120,24 @@ function checkSummary(
   if (engine.catalogue.progress().serial === null || stoppedBy !== null) return;
   const serial = scenario.upstream.changes === 'poll' ? null : engine.catalogue.progress().serial;
   checkManifest(withoutLeftBuckets(tree), serial);
+}
+
+/** P7: a list that lost most of what is published is a fault, and a run that met it does not end with 0. */
+function checkListIsPlausible({ sim, origin }: World, { act, before }: RunResult): void {
+  const list = sim.requests.findLast(({ request }) => groupOf(request) === 'list');
+  if (list?.faultIds.includes('list-lacks-most') !== true || act.allowRemovals !== null) return;
+  const given = sim.lists.lastGiven;
+  const listSerial = Number(/"_last-serial":(\d+)/.exec(given)?.[1] ?? Infinity);
+  const listed = new Set(listedNames(given));
+  const listable = [...before.pages].filter(([, { status }]) => status !== 'quarantined');
+  const lost = listable.filter(
+    ([name, { serial }]) =>
+      !listed.has(name) && serial <= listSerial && !origin.shownSince(name, serial).includes(null),
+  );
+  assert.ok(
+    lost.length * 2 <= listable.length,
+    `P7: status 0 with a list that lacks ${lost.length} projects`,
+  );
 }
 
 /** A first sync that was killed may have left parts of a proof that it did not live to finish; nothing says that they are there. */

@@ -63,7 +63,9 @@ const COMMANDS: Readonly<Record<Command, RunCommand>> = {
   'dry run': sync({ dryRun: true }),
   named(world, act, prng, signal) {
     const names = [...world.origin.names];
-    return sync(names.length === 0 ? {} : { projects: [prng.pick(names)] })(world, act, prng, signal);
+    const more = names.filter(() => prng.chance(0.2));
+    const projects = names.length === 0 ? [] : [...new Set([prng.pick(names), ...more])];
+    return sync({ projects })(world, act, prng, signal);
   },
   async prune({ engine }, _act, _prng, signal) {
     await engine.act(false, (deps) => pruneAlone(deps, { dryRun: false }, signal));

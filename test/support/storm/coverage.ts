@@ -1,6 +1,6 @@
 /** Which faults were really hit at which steps and requests: counted while seeds are played, added up, shown as tables. */
 import type { RecordTable } from '../../long/record.ts';
-import { EDGE_FAULTS, REQUEST_FAULTS } from '../sim/fault-catalogue.ts';
+import { EDGE_FAULTS, REPLICA_FAULTS, REQUEST_FAULTS } from '../sim/fault-catalogue.ts';
 import { REQUEST_GROUPS } from './request-groups.ts';
 import { STEP_KINDS, type StepKind } from './step-kinds.ts';
 
@@ -64,7 +64,7 @@ export function impossible(fault: StepFault, step: StepKind): string | null {
 
 /** What the network may do, as the catalogue of faults has it, and what storms and tests add. */
 function networkFaults({ counts }: Coverage): string[] {
-  const known = [...Object.values(REQUEST_FAULTS).flatMap(Object.keys), ...Object.keys(EDGE_FAULTS)];
+  const known = [...Object.values(REQUEST_FAULTS), REPLICA_FAULTS, EDGE_FAULTS].flatMap(Object.keys);
   const met = Object.keys(counts).flatMap((key) => {
     const [what = '', where = ''] = key.split('@');
     return (REQUEST_GROUPS as readonly string[]).includes(where) && what !== 'request' ? [what] : [];

@@ -38,6 +38,9 @@ const HARMLESS: Readonly<Record<Errno, RegExp>> = {
     /^(?:open|read|fstat|close|stat|lstat|access|realpath|readlink|opendir|readdir|f(?:data)?sync|syncfs) /,
 };
 
+/** Folders that may not be opened were made by somebody else, who has flushed them (src/store/folders.ts). */
+const SOMEBODY_ELSES = /^(?:open|fsync) (?:web|state)?$/;
+
 export class Director {
   readonly hits: Hit[] = [];
   /** What broke at a step: the first of it counts, and the run ends there. */
@@ -138,7 +141,8 @@ export class Director {
       return { shortBytes: 7 };
     }
     if (!isFirst && HARMLESS[how].test(step)) return undefined;
-    this.#isFailing = true;
+    // It is no failure that one run need tell of, and later calls do not share it.
+    this.#isFailing = !(how === 'EACCES' && SOMEBODY_ELSES.test(step));
     this.#hit(how, step, kind);
     return { fail: how };
   }

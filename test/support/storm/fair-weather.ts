@@ -6,6 +6,7 @@ import { tryNormalizeName } from '../../../src/pypi/names.ts';
 import type { DocrootPath } from '../../../src/pypi/types.ts';
 import { checkManifest } from '../check-manifest.ts';
 import { linkedPaths, normalizedPage } from '../check-promise.ts';
+import { checkAudit } from '../check-trash.ts';
 import { pageDetail, textOf } from '../docroot-pages.ts';
 import { type Engine, memoryEngine, type Tree } from '../engine.ts';
 import { seeded } from '../prng.ts';
@@ -29,6 +30,7 @@ const CALM_RUN: RunAct = {
   weather: CALM,
   trouble: null,
   end: null,
+  powerCutAfter: false,
   rivalAt: null,
   lockLostAt: null,
 };
@@ -199,6 +201,7 @@ async function checkRest(world: World, undisturbed: Engine): Promise<void> {
   reader.reset(engine.store.tree());
   const [left, kept] = [before, engine.store.tree()].map((tree) => comparable(world, tree, () => true));
   compare(kept ?? new Map(), left ?? new Map());
+  checkAudit(engine.store, engine.catalogue);
   checkManifest(
     withoutLeftBuckets(engine.store.tree()),
     world.scenario.upstream.changes === 'poll' ? null : engine.catalogue.progress().serial,

@@ -24,7 +24,8 @@ export async function playRun(
 ): Promise<void> {
   const { mirror, engine, sim, coverage } = world;
   const { store, lifeline } = engine;
-  setWeather(sim, chanceOf(world, number, 'weather'), act.weather);
+  const published = new Set<string>(engine.catalogue.publishedNames());
+  setWeather(sim, chanceOf(world, number, 'weather'), act.weather, (name) => published.has(name));
   sim.requests.length = 0;
   lifeline.steps.length = 0;
   const before = snapshot(world);
@@ -55,7 +56,8 @@ export async function playRun(
   world.trace?.(withoutProcess(sentence));
   if (director.violation !== null) throw director.violation;
   const died = director.hits.find(({ what }) => what === 'kill' || what === 'power cut' || what === 'hang');
-  if (isDead) bury(world, died?.what === 'power cut' ? seeded(chanceOf(world, number, 'power')) : null);
+  const isCut = isDead ? died?.what === 'power cut' : act.powerCutAfter;
+  if (isDead || isCut) bury(world, isCut ? seeded(chanceOf(world, number, 'power')) : null);
   else lifeline.revive();
   checkAfterRun(world, { ...result, act, before, isDead, director });
 }
@@ -123,13 +125,15 @@ function countRequests({ sim, coverage }: World): void {
   for (const [group, fault] of faultsMet(sim.requests)) coverage.add(fault, group);
 }
 
-function describe({ command, allowRemovals, weather }: RunAct, { hits }: Director): string {
-  const { share, storms, isOriginDown } = weather;
+function describe({ command, allowRemovals, weather, powerCutAfter }: RunAct, { hits }: Director): string {
+  const { share, storms, isOriginDown, lostList } = weather;
   const facts = [
     ...(allowRemovals === null ? [] : [`--allow-removals ${allowRemovals}`]),
     ...(isOriginDown ? ['origin down'] : []),
+    ...(lostList === null ? [] : [`list lacks ${lostList.lost}${lostList.withPages ? ', with pages' : ''}`]),
     ...(share > 0 ? [`faults ${share}`] : []),
     ...storms.map(({ fault, group, after, requests }) => `${requests} ${group}s ${fault} after ${after}`),
+    ...(powerCutAfter ? ['power cut after it'] : []),
     ...hits.map(({ what, step }) => `${what} at "${step}"`),
   ];
   return [command, ...facts].join(', ');

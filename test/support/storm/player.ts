@@ -78,8 +78,7 @@ async function playAct(world: World, { number, act }: NumberedAct): Promise<void
       jump(world, act);
       return;
     case 'events': {
-      const seed = chanceOf(world, number, 'events');
-      tell(randomHistory(seed, sim.state, act.count, quietOf(world.scenario)).join('; '));
+      happen(world, number, act, tell);
       return;
     }
     case 'settings':
@@ -93,6 +92,23 @@ async function playAct(world: World, { number, act }: NumberedAct): Promise<void
     case 'run':
       await playRun(world, number, act, tell);
   }
+}
+
+/** Half now and half later, or all at once. */
+function happen(
+  world: World,
+  number: number,
+  { count, overMs }: Extract<Act, { kind: 'events' }>,
+  tell: (sentence: string) => void,
+): void {
+  const { sim, scenario } = world;
+  const now = overMs === 0 ? count : Math.ceil(count / 2);
+  const some = (what: string, steps: number) =>
+    randomHistory(chanceOf(world, number, what), sim.state, steps, quietOf(scenario)).join('; ');
+  tell(some('events', now));
+  if (now === count) return;
+  sim.advance(overMs);
+  tell(`${wordsOf(overMs)} later: ${some('later events', count - now)}`);
 }
 
 /** The other clock goes on as it did. */

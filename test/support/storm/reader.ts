@@ -10,6 +10,7 @@ import type { Tree } from '../engine.ts';
 const PAGE = /^(simple\/[^/]+\/index\.(?:html|v1_json))(\.gz)?$/;
 const ROOT = /^simple\/index\.(html|v1_json)(?:\.gz)?$/;
 const BASE = 'http://mirror.example/';
+const MANIFEST = 'manifest.json';
 
 /** What the reader knows of the world beside the docroot. */
 export interface ReaderWorld {
@@ -68,6 +69,12 @@ function listedPages(path: string, bytes: Uint8Array): string[] {
   return projects.map(({ name }) => `simple/${name.toLowerCase().replace(/[-_.]+/g, '-')}/index.v1_json`);
 }
 
+/** The documents that the completeness proof promises; one that is about to be replaced may say more than the proof does. */
+function promisedBuckets(_path: string, bytes: Uint8Array): string[] {
+  const { buckets } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { buckets: object };
+  return Object.keys(buckets).map((id) => `manifest/${id}.sha256`);
+}
+
 export class Reader {
   readonly #world: ReaderWorld;
   readonly #tree = new Map<string, Uint8Array>();
@@ -109,11 +116,7 @@ export class Reader {
 
   /** Returns the paths that a page now demands something of. */
   #read(path: string, bytes: Uint8Array): Iterable<string> {
-    const demands = PAGE.test(path)
-      ? this.#demandsOfPage(path, bytes)
-      : ROOT.test(path)
-        ? new Map(listedPages(path, bytes).map((page) => [page, { page: path, sha256: null }]))
-        : new Map<string, Demand>();
+    const demands = this.#demandsIn(path, bytes);
     if (demands.size === 0) return [];
     this.#demandsOf.set(path, demands);
     for (const [target, demand] of demands) {
@@ -121,6 +124,12 @@ export class Reader {
       this.#demandsOn.set(target, on.set(path, demand));
     }
     return demands.keys();
+  }
+
+  #demandsIn(path: string, bytes: Uint8Array): Map<string, Demand> {
+    if (PAGE.test(path)) return this.#demandsOfPage(path, bytes);
+    const promised = ROOT.test(path) ? listedPages : path === MANIFEST ? promisedBuckets : null;
+    return new Map(promised?.(path, bytes).map((target) => [target, { page: path, sha256: null }]));
   }
 
   #demandsOfPage(page: string, bytes: Uint8Array): Map<string, Demand> {

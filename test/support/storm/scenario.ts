@@ -4,6 +4,7 @@ import type {
   Act,
   Command,
   DiskTrouble,
+  LostList,
   NumberedAct,
   RequestGroup,
   RunAct,
@@ -65,6 +66,7 @@ export function drawScenario(seed: number): Scenario {
     // The disk below the real store; the store in memory forgets in wilder ways, and is faster.
     disk: prng.fork('disk').chance(0.75) ? 'simulated' : 'memory',
     flush: prng.fork('flush').pick(['wave', 'wave', 'file']),
+    hasSync: !prng.fork('sync').chance(0.25),
     settings: { ...drawGraces(prng.fork('graces')), ...drawLook(prng.fork('look')) },
     acts: acts.map((act, at): NumberedAct => ({ number: at + 1, act })),
   };
@@ -119,7 +121,9 @@ function drawRound(prng: Prng, isLong: boolean): Act[] {
     [72, 1 + events.int(events.pick([4, 8]))],
     [8, 10 + events.int(25)],
   ]);
-  if (count > 0) acts.push({ kind: 'events', count });
+  // Longer than the replay window: whoever forgets a change by then has forgotten it.
+  const overMs = prng.fork('spread').pick([0, 0, 0, 40 * MINUTE_MS]);
+  if (count > 0) acts.push({ kind: 'events', count, overMs });
   const lag = prng.fork('lag').pick([0, 0, SECOND_MS, 30 * SECOND_MS]);
   if (lag > 0) acts.push({ kind: 'time', ms: lag });
   acts.push(drawRun(prng.fork('run')));
@@ -147,19 +151,21 @@ function drawChange(prng: Prng): StormSettings {
   return Object.fromEntries(Object.entries(all).filter(() => prng.chance(0.3)));
 }
 
+const COMMANDS: readonly (readonly [weight: number, Command])[] = [
+  [70, 'sync'],
+  [8, 'full'],
+  [4, 'dry run'],
+  [3, 'named'],
+  [4, 'prune'],
+  [1, 'sweep'],
+  [3, 'verify'],
+  [3, 'repair'],
+  [3, 'restore'],
+  [1, 'release'],
+];
+
 function drawRun(prng: Prng): RunAct {
-  const command = weighted<Command>(prng.fork('command'), [
-    [70, 'sync'],
-    [8, 'full'],
-    [4, 'dry run'],
-    [3, 'named'],
-    [4, 'prune'],
-    [1, 'sweep'],
-    [3, 'verify'],
-    [3, 'repair'],
-    [3, 'restore'],
-    [1, 'release'],
-  ]);
+  const command = prng.fork('by name').chance(0.04) ? 'named' : weighted(prng.fork('command'), COMMANDS);
   const isSync = command === 'sync' || command === 'full';
   const end = prng.fork('end');
   const trouble = prng.fork('trouble');
@@ -168,9 +174,10 @@ function drawRun(prng: Prng): RunAct {
     kind: 'run',
     command,
     allowRemovals: isSync && prng.fork('allow').chance(0.15) ? 1000 : null,
-    weather: drawWeather(prng.fork('weather')),
+    weather: drawWeather(prng.fork('weather'), command),
     trouble: trouble.chance(0.25) ? drawTrouble(trouble) : null,
     end: end.chance(0.45) ? drawEnd(end) : null,
+    powerCutAfter: prng.fork('power').chance(0.1),
     rivalAt: lock.chance(RIVAL_SHARE) ? drawStep(lock) : null,
     lockLostAt: lock.chance(0.1) ? drawStep(lock) : null,
   };
@@ -187,7 +194,21 @@ const GROUPS: readonly RequestGroup[] = [
   'json api',
 ];
 
-function drawWeather(prng: Prng): Weather {
+/**
+ * A point of presence that has missed its purges answers for all pages: more often where no change asks for them, so that no serial has
+ * to be reached.
+ */
+function drawOldPages(prng: Prng, command: Command): Storm[] {
+  if (!prng.chance(command === 'full' || command === 'named' ? 0.25 : 0.06)) return [];
+  const fault = prng.pick(['earlier', 'earlier, no serial'] as const);
+  return [{ group: 'page', fault, after: prng.pick([0, 3]), requests: prng.pick([20, 1000]) }];
+}
+
+function drawLostList(prng: Prng): LostList | null {
+  return prng.chance(0.15) ? { lost: prng.pick(['some', 'most']), withPages: prng.chance(0.5) } : null;
+}
+
+function drawWeather(prng: Prng, command: Command): Weather {
   const storm = (): Storm => ({
     group: prng.pick(GROUPS),
     fault: prng.pick(['missing', 'missing', 'html-503', 'rate-limited', 'disconnect', 'empty']),
@@ -196,8 +217,12 @@ function drawWeather(prng: Prng): Weather {
   });
   return {
     share: prng.pick([0, 0, 0.1, 0.3]),
-    storms: Array.from({ length: prng.pick([0, 0, 0, 0, 1, 2]) }, storm),
+    storms: [
+      ...Array.from({ length: prng.pick([0, 0, 0, 0, 1, 2]) }, storm),
+      ...drawOldPages(prng.fork('old pages'), command),
+    ],
     isOriginDown: prng.chance(0.03),
+    lostList: drawLostList(prng.fork('lost list')),
   };
 }
 

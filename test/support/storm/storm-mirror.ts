@@ -54,12 +54,12 @@ function inMemory(cleanup: Cleanup, sim: Sim, options: Partial<EngineOptions>): 
 
 /** The real store on the simulated disk, whose calls fail as the kernel's do. */
 function onSimDisk(
-  { flush }: Scenario,
+  { flush, hasSync }: Scenario,
   cleanup: Cleanup,
   sim: Sim,
   options: Partial<EngineOptions>,
 ): StormMirror {
-  const engine = simEngine(cleanup, sim, options, { mode: flush });
+  const engine = simEngine(cleanup, sim, options, { mode: flush, hasSync });
   return {
     engine,
     direct: (director) => {
