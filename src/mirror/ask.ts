@@ -145,7 +145,7 @@ async function askUntilFresh(
       return { kind: 'gone', why: 'upstream has no such project' };
     }
     absences = reply.kind === 'absent' ? absences + 1 : 0;
-    // A confirmed 404: twice, of two objects at the edge, and the list does not have the project either.
+    // A confirmed 404: two in a row, of two objects at the edge, and the list does not have the project either.
     if (due.source === 'unlisted' && absences > 1) {
       return { kind: 'gone', why: 'not listed upstream, and its page is gone' };
     }

@@ -45,6 +45,18 @@ export async function askAttestations(
 }
 
 /**
+ * Attestations that lie beside a file, and that its page does not tell of any more: that is upstream's word, which a 404 alone is not (P7).
+ * They go after the page (P1). Where another project has a file at the same path they stay, and a sweep looks at them.
+ */
+export function takenBack({ catalogue }: MirrorDeps, { project, update }: Outcome): DocrootPath[] {
+  const published = new Set(update?.files.map(({ path }) => path));
+  return (project.plan?.files ?? [])
+    .filter(({ provenanceUrl, heldProvenance }) => provenanceUrl === null && heldProvenance !== null)
+    .filter(({ path }) => published.has(path) && catalogue.filesAt(path).length === 1)
+    .map(({ path }) => provenancePath(path));
+}
+
+/**
  * P7: its page still says that there are attestations, so that a 404 takes away none that we have; it is owed. An index that
  * refuses all of them owes nobody anything.
  */

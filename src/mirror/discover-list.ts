@@ -4,7 +4,16 @@ import type { ListedProject, Serial } from '../pypi/types.ts';
 import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { backwards } from './dialect.ts';
-import { addSuspects, emptyList, knownList, readList, rememberList, removedSince } from './listing.ts';
+import {
+  addSuspects,
+  emptyList,
+  isKnownAsListed,
+  knownList,
+  readList,
+  rememberList,
+  removedSince,
+  revalidateUnlisted,
+} from './listing.ts';
 
 /**
  * Makes every project due whose serial on the list is above that of the page we have, and every project that the list
@@ -43,6 +52,7 @@ export async function discoverByList(
   if (serial !== null) refuseOlder(deps, discovered, serial);
   if (discovered === null && entries === 0) emptyList(deps, serial ?? 0);
   addSuspects(deps, read, listing.serial, options);
+  if (full) revalidateUnlisted(deps);
   catalogue.atomically(() => {
     if (discovered === null) catalogue.finishListing(serial ?? 0);
     else catalogue.setDiscovered(serial ?? discovered);
@@ -62,10 +72,9 @@ function passBy({ catalogue }: MirrorDeps, others: readonly ListedProject[]): vo
   }
 }
 
-function isNewer(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
-  const known = deps.catalogue.project(name);
-  const isKnown = known !== null && (known.published || known.leftOut !== null);
-  return !isKnown || known.serial === null || (serial ?? 0) > known.serial;
+function isNewer(deps: MirrorDeps, entry: ListedProject): boolean {
+  const ours = deps.catalogue.project(entry.name)?.serial ?? null;
+  return !isKnownAsListed(deps, entry) || ours === null || (entry.serial ?? 0) > ours;
 }
 
 /** No changelog will tell the rest, so the page must have reached what the list says. */

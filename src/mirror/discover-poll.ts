@@ -4,7 +4,7 @@ import type { ProjectName } from '../pypi/types.ts';
 import type { ProjectListing } from '../upstream/contract.ts';
 import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
-import { addSuspects, knownList, readList, rememberList } from './listing.ts';
+import { addSuspects, isKnownAsListed, knownList, readList, rememberList } from './listing.ts';
 
 const DEMANDS_PER_WRITE = 2_000;
 /** However often a server says that nothing has changed on it: older pages are asked for again. */
@@ -30,8 +30,7 @@ export async function discoverByPolling(
   if (!listing.unchanged) {
     if (isFirst) catalogue.startListing();
     const read = await readList(deps, listing, (kept) => {
-      const isKnown = (name: ProjectName) => catalogue.isPublished(name) || catalogue.isLeftOut(name);
-      const wanted = kept.filter(({ name }) => isFirst || !isKnown(name));
+      const wanted = kept.filter((entry) => isFirst || !isKnownAsListed(deps, entry));
       catalogue.addDue(
         wanted.map((entry) =>
           isFirst ? demandOfFirstList(entry) : demandWithoutChange(entry.name, entry.displayName, 'list'),

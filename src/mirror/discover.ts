@@ -41,8 +41,9 @@ export async function discoverChanges(
   }
   // When nothing is new, the row at our own end shows that this is still our upstream. Else one more question.
   if (last !== known) await refuseOtherHead(deps, known, last, signal);
-  sink.flush();
+  // Together, because each commit waits for the disk.
   catalogue.atomically(() => {
+    sink.flush();
     catalogue.setDiscovered(Math.max(last, known));
     catalogue.replaceMarks(marks.merge(marksBefore, deps.settings.replayMs));
   });

@@ -5,10 +5,7 @@ import { offeredFiles } from '../pypi/detail.ts';
 import { filePath, metadataPath, provenancePath } from '../pypi/paths.ts';
 import type { Detail, DistFile, DocrootPath, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
-import { parallel } from './parallel.ts';
 import { type Holdings, pathOf } from './plan.ts';
-
-const LOOKUPS_PARALLEL = 8;
 
 /**
  * A file that the catalogue calls published is trusted when it is there with its size. Anything else that lies at a
@@ -38,21 +35,21 @@ export async function lookUpHoldings(
   const bytes = new Map<DocrootPath, number>();
   const sidecars = new Map<DocrootPath, Sha256>();
   const attestations = new Map<DocrootPath, KnownFile['provenance']>();
-  await parallel([...paths], LOOKUPS_PARALLEL, signal, async ([file, path]) => {
-    if (path === null || file.sha256 === null) return;
+  for (const [file, path] of paths) {
+    if (signal.aborted) throw interrupted();
+    if (path === null || file.sha256 === null) continue;
     const row = known.get(path);
     const there = await deps.store.size(path);
     // Where nobody has been there is no sidecar either: this saves a look at each file of a first sync.
-    if (there === null && row === undefined) return;
+    if (there === null && row === undefined) continue;
     const held = there === null ? null : await heldBytes(deps, path, file, there, row, signal);
     if (held !== null) bytes.set(path, held);
     const sidecar = await heldSidecar(deps, path, file.coreMetadata?.sha256 ?? null, row, signal);
     if (sidecar !== null) sidecars.set(path, sidecar);
-    if (row?.state !== 'published' || row.provenance === null || deps.distrust?.path(path)) return;
+    if (row?.state !== 'published' || row.provenance === null || deps.distrust?.path(path)) continue;
     const attested = await deps.store.size(provenancePath(path));
     if (attested !== null) attestations.set(path, row.provenance);
-  });
-  if (signal.aborted) throw interrupted();
+  }
   return {
     pathOf: (file) => paths.get(file) ?? null,
     heldBytes: (path) => bytes.get(path) ?? null,

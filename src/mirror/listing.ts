@@ -1,4 +1,5 @@
 /** The project list: the beginning of a first sync, and what it is compared with later. */
+import type { Attempt } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 import type { ListState, ProjectListing } from '../upstream/contract.ts';
@@ -16,6 +17,9 @@ export const LIST_AGE_MS_MAX = 40 * 60_000;
 const SHORT_JOURNAL_ROWS = 50_000;
 /** A list that lost more than this share of what we publish is not believed (P7). */
 const PLAUSIBLE_SHARE = 0.5;
+/** No cache keeps a 404 for so long, nor through so many runs. */
+const GONE_MS_MIN = 24 * 3_600_000;
+const GONE_RUNS_MIN = 5;
 
 /** What the operator says of removals; see `refuseImplausible`. */
 export type RemovalsAllowed = Pick<SyncOptions, 'allowRemovals'> &
@@ -158,10 +162,28 @@ export async function compareWithList(
   });
   if (revalidate !== null) {
     addSuspects(deps, read, listing.serial, revalidate);
+    revalidateUnlisted(deps);
     rememberList(deps, listing, read.entries);
   }
   emitCompared(deps);
   return read.serial;
+}
+
+/** `--full` looks at every page that we have; those that are due by now are on the list, or suspects, and no list has the quarantined. */
+export function revalidateUnlisted({ catalogue, clock }: MirrorDeps): void {
+  const nowMs = clock.now();
+  const names = [...catalogue.validatedBefore(nowMs, nowMs)].filter((name) => catalogue.isPublished(name));
+  catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'reconcile')));
+}
+
+/**
+ * P4: is it here, or left out, and its spelling known? Who brings in a project by its name (`--project`) does not learn how upstream
+ * spells that: only the list tells, and an index that has no changelog tells it nowhere else.
+ */
+export function isKnownAsListed({ catalogue }: MirrorDeps, { name, displayName }: ListedProject): boolean {
+  const known = catalogue.project(name);
+  if (known === null || !(known.published || known.leftOut !== null)) return false;
+  return known.displayName !== null || displayName === name;
 }
 
 export function emitCompared(deps: MirrorDeps): void {
@@ -202,10 +224,12 @@ export function addSuspects(
 
 /**
  * P7: what is quarantined is on no list and has its page all the same, so that a 404 of it proves nothing. One that we publish as
- * such is no suspect (`unseen`); neither is one of which only the changelog says so yet.
+ * such is no suspect (`unseen`); neither is one of which only the changelog says so yet, unless its page has been gone for days: then it
+ * was removed, and no row said so.
  */
-function isSaidQuarantined({ catalogue }: MirrorDeps, name: ProjectName): boolean {
+function isSaidQuarantined({ catalogue, clock }: MirrorDeps, name: ProjectName): boolean {
   const due = catalogue.due(name);
+  if (due?.pending != null && isLongGone(due.pending, clock.now())) return false;
   // A page as new as the row has overtaken it, and so has the removal of the project.
   const past = Math.max(due?.removed ?? 0, catalogue.project(name)?.serial ?? 0);
   const last = due?.takedowns.findLast(
@@ -213,6 +237,10 @@ function isSaidQuarantined({ catalogue }: MirrorDeps, name: ProjectName): boolea
       serial > past && (effect.kind === 'quarantine-project' || effect.kind === 'clear-project'),
   );
   return last?.effect.kind === 'quarantine-project';
+}
+
+function isLongGone({ code, attempts, sinceMs }: Attempt, nowMs: number): boolean {
+  return code === 'UPSTREAM_ABSENT' && attempts >= GONE_RUNS_MIN && nowMs - sinceMs >= GONE_MS_MIN;
 }
 
 /**

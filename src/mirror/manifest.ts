@@ -8,9 +8,10 @@ import { bucketPath, MANIFEST_PATH } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
+import { refuseLostLock } from './lost-lock.ts';
 
 type CatalogueOnly = Pick<MirrorDeps, 'catalogue'>;
-type ManifestDeps = Pick<MirrorDeps, 'catalogue' | 'store'>;
+type ManifestDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'holdsLock'>;
 
 /** Documents that are compared, flushed and placed together. */
 const DOCUMENTS_AT_ONCE = 256;
@@ -43,11 +44,6 @@ export function manifestOver(
   });
 }
 
-/** Is there a proof that was made by this catalogue? Until a first one is, its documents are in the making. */
-async function hasProof({ catalogue, store }: ManifestDeps): Promise<boolean> {
-  return catalogue.buckets().length > 0 && (await store.size(MANIFEST_PATH)) !== null;
-}
-
 /**
  * Makes the proof say what the catalogue says; called inside the commit, which the catalogue already shows. Looked at are
  * the buckets that have changed, and those of `touched`, the projects of the wave: a run that was killed before its commit
@@ -56,13 +52,16 @@ async function hasProof({ catalogue, store }: ManifestDeps): Promise<boolean> {
  */
 export async function publishManifest(
   deps: ManifestDeps,
-  committing: Pick<CommitResult, 'serial' | 'remaining'>,
+  committing: Pick<CommitResult, 'serial' | 'remaining' | 'rootChanged'>,
   touched: readonly ProjectName[],
 ): Promise<void> {
-  if (await hasProof(deps)) {
-    const ids = new Set([...deps.catalogue.changedBuckets(), ...touched.map(bucketOf)]);
-    await writeManifest(deps, committing.serial, [...ids]);
-  } else if (committing.remaining === 0) await rewriteManifest(deps, committing.serial);
+  const ids = new Set([...deps.catalogue.changedBuckets(), ...touched.map(bucketOf)]);
+  const isThere = (await deps.store.size(MANIFEST_PATH)) !== null;
+  // Neither a page nor the serial has changed: the proof is not even looked at.
+  if (isThere && ids.size === 0 && !committing.rootChanged) return;
+  // Until this catalogue has made a first one, its documents are in the making.
+  if (isThere && deps.catalogue.buckets().length > 0) await writeManifest(deps, committing.serial, [...ids]);
+  else if (committing.remaining === 0) await rewriteManifest(deps, committing.serial);
 }
 
 /** Compares the whole proof with what lies there, and writes what differs. */
@@ -101,6 +100,7 @@ async function writeManifest(
       else if ((await store.size(path)) !== null) empty.push(path);
     }
     await store.flushStaged(changed);
+    refuseLostLock(deps);
     await store.place(changed);
     catalogue.setBuckets(documents.map(({ bucket }) => bucket));
   }
@@ -108,6 +108,7 @@ async function writeManifest(
   const text = renderManifest(manifestOver(deps, committed, catalogue.buckets()));
   const changed = await stagedIfNew(deps, MANIFEST_PATH, text, sha256Of(text));
   await store.flushStaged(changed);
+  refuseLostLock(deps);
   await store.place(changed);
   await store.remove(empty);
 }

@@ -9,6 +9,7 @@ import {
   type ProjectUpdate,
 } from '../catalogue/contract.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
+import { offeredFiles } from '../pypi/detail.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
@@ -178,12 +179,22 @@ function cannotBeHad(error: JubjubError): boolean {
 function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasPublished: boolean): boolean {
   if (!wasPublished || (project.due.pending?.attempts ?? 0) >= HELD_RUNS) return false;
   if (gathered.failures.every((failure) => failure.code === 'UPSTREAM_ABSENT')) return false;
-  const offered = new Set(project.plan?.files.map((file) => file.path));
-  const published = deps.catalogue.filesOf(project.due.name).filter((file) => file.state === 'published');
   const filesFailed = (project.plan?.files.length ?? 0) > gathered.files.length;
-  // What our own rules leave out is no takedown: it may wait for what comes in its place.
-  const stays = (file: KnownFile) => offered.has(file.path) || project.leftOutFiles.has(file.filename);
-  return filesFailed && published.every(stays);
+  return filesFailed && !takesDown(deps, project);
+}
+
+/** Does the page of a project that is published lack something that we show? What our own rules leave out may wait for what comes in its place. */
+function takesDown({ catalogue }: MirrorDeps, { due, page, plan, leftOutFiles }: WaveProject): boolean {
+  const published = catalogue.filesOf(due.name).filter((file) => file.state === 'published');
+  const offered = new Set(plan?.files.map((file) => file.path));
+  if (published.some(({ path, filename }) => !offered.has(path) && !leftOutFiles.has(filename))) return true;
+  if (published.length > 0 || page === null) return false;
+  // Made while files stayed upstream: what it leads to has no rows.
+  const shown = catalogue.detail(due.name);
+  const listed = new Set(
+    offeredFiles(catalogue.unpack(page.detail, due.name)).map(({ filename }) => filename),
+  );
+  return shown !== null && offeredFiles(shown).some(({ filename }) => !listed.has(filename));
 }
 
 /** Of a page that is only planned anew: would it say something else? */

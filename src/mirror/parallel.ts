@@ -1,5 +1,4 @@
 /** Doing many things at once, with a limit, so that the first serious failure stops the rest and nothing is left running. */
-import PQueue from 'p-queue';
 import { isJubjubError } from '../errors.ts';
 
 /**
@@ -14,23 +13,21 @@ export async function parallel<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
+  const left = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | null = null;
-  const queue = new PQueue({ concurrency });
-  for (const item of items) {
-    // Forty thousand files must not become forty thousand promises at once.
-    await queue.onSizeLessThan(concurrency);
-    if (either.aborted) break;
-    void queue.add(async () => {
-      if (either.aborted) return;
+  const worker = async () => {
+    while (!either.aborted) {
+      const next = left.next();
+      if (next.done === true) return;
       try {
-        await action(item, either);
+        await action(next.value, either);
       } catch (error) {
-        if (isJubjubError(error, 'INTERRUPTED') && either.aborted) return;
+        if (isJubjubError(error, 'INTERRUPTED') && either.aborted) continue;
         failure ??= { error };
         stop.abort();
       }
-    });
-  }
-  await queue.onIdle();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   if (failure !== null) throw (failure as { readonly error: unknown }).error;
 }

@@ -8,6 +8,7 @@ import type { Place } from '../pypi/placement.ts';
 import { renderDetailHtml } from '../pypi/render-html.ts';
 import { renderDetailJson } from '../pypi/render-json.ts';
 import type { Detail, DistFile, DocrootPath, ProjectName, Sha256 } from '../pypi/types.ts';
+import { takenBack } from './attestations.ts';
 import { choose } from './chosen.ts';
 import type { MirrorDeps } from './deps.ts';
 import { refuseLostLock } from './lost-lock.ts';
@@ -91,7 +92,8 @@ function allPaths(name: ProjectName): DocrootPath[] {
 /** What earlier settings, or an upstream that takes something back, have left of a project that stays. */
 async function leftovers(deps: MirrorDeps, outcome: Outcome): Promise<DocrootPath[]> {
   const { html, json } = detailPaths(outcome.name);
-  const unwanted = deps.settings.precompress ? [] : [gzipPath(html), gzipPath(json)];
+  const unwanted = takenBack(deps, outcome);
+  if (!deps.settings.precompress) unwanted.push(gzipPath(html), gzipPath(json));
   if (outcome.document === 'none' || !deps.settings.jsonApi) unwanted.push(apiPath(outcome.name));
   const there: DocrootPath[] = [];
   // A stale twin would be sent in place of its page.

@@ -5,12 +5,9 @@ import { metadataPath, trashPath } from '../pypi/paths.ts';
 import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
 import type { TrashMove } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
-import { parallel } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
 import { plus } from './prune.ts';
 import { type Claims, planPage, type WaveProject } from './wave-project.ts';
-
-const LOOKUPS_PARALLEL = 8;
 
 /** What the projects of a wave got back. */
 interface Recalled {
@@ -64,16 +61,19 @@ async function recallProject(
 ): Promise<FileCount> {
   const moves: TrashMove[] = [];
   const found: PlannedFile[] = [];
-  await parallel(lacking(project), LOOKUPS_PARALLEL, signal, async (file, either) => {
+  // One after the other: nearly all of them are not there, and it takes no time to see that.
+  for (const file of lacking(project)) {
+    if (signal.aborted) break;
     try {
-      const some = await movesBack(deps, file, either);
+      const some = await movesBack(deps, file, signal);
       if (some.length > 0) found.push(file);
       moves.push(...some);
     } catch (error) {
+      if (isJubjubError(error, 'INTERRUPTED')) break;
       if (!isJubjubError(error, 'STORE_IO', 'STORE_NOT_WRITABLE')) throw error;
       back.trouble ??= error.facts.received ?? error.message;
     }
-  });
+  }
   const moved = new Set((await deps.store.unhide(moves)).map(({ from }) => from));
   let count: FileCount = { files: 0, bytes: 0 };
   for (const { path, filename, sizeBytes } of found) {

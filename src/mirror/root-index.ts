@@ -4,15 +4,24 @@
  */
 import type { CommitResult } from '../catalogue/contract.ts';
 import { gzipPath, ROOT_PATHS } from '../pypi/paths.ts';
-import { type ListEntry, renderListHtml, renderListJson } from '../pypi/render-list.ts';
+import {
+  LIST_HTML,
+  LIST_JSON,
+  type ListEntry,
+  type ListForm,
+  renderEntries,
+  renderList,
+} from '../pypi/render-list.ts';
 import type { DocrootPath, ProjectName, Serial } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
+import { refuseLostLock } from './lost-lock.ts';
 import { publishManifest, rewriteManifest } from './manifest.ts';
 import { isShown } from './removal-limit.ts';
 
 export type RootDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'settings'>;
+type PublishDeps = RootDeps & Pick<MirrorDeps, 'holdsLock'>;
 
 const TWINS = [gzipPath(ROOT_PATHS.html), gzipPath(ROOT_PATHS.json)] as const;
 
@@ -22,12 +31,25 @@ export function worthwhile(committing: Pick<CommitResult, 'serial' | 'remaining'
 }
 
 /**
+ * Does a page lie at one of these paths? Also one that nobody has committed: the run that was killed after it may have left a root index
+ * that links to it.
+ */
+export async function anyPageAt(
+  { store }: Pick<RootDeps, 'store'>,
+  paths: readonly DocrootPath[],
+): Promise<boolean> {
+  for (const path of paths)
+    if (/\/index\.(?:html|v1_json)$/.test(path) && (await store.size(path)) !== null) return true;
+  return false;
+}
+
+/**
  * Called inside the commit, so that the catalogue already shows what is about to be committed.
  *
  * @param touched the projects whose pages the wave has looked after; see manifest.ts
  */
 export async function publishRoot(
-  deps: RootDeps,
+  deps: PublishDeps,
   committing: CommitResult,
   touched: readonly ProjectName[],
 ): Promise<void> {
@@ -44,8 +66,10 @@ export async function publishRoot(
 /**
  * Compares the root index and the proof with what the catalogue says, whatever has changed, and writes what differs. For
  * repairs; the caller holds the lock, and nothing may be committing.
+ *
+ * @throws LOCK_HELD when it is gone by the time that something is to be placed
  */
-export async function rewriteRoot(deps: RootDeps): Promise<void> {
+export async function rewriteRoot(deps: PublishDeps): Promise<void> {
   const { serial } = deps.catalogue.progress();
   if (!worthwhile({ serial, remaining: deps.catalogue.untriedCount() })) return;
   await writeList(deps, serial);
@@ -60,10 +84,13 @@ export function listDocuments(
   without: ReadonlySet<ProjectName> = new Set(),
 ): readonly (readonly [path: DocrootPath, render: () => Iterable<string>])[] {
   const serial = toldSerial(deps, committed);
-  const entries = () => listed(deps.catalogue.rootEntries(), without);
+  const runs = (form: ListForm) =>
+    without.size === 0
+      ? deps.catalogue.rootRuns(form)
+      : renderEntries(form, listed(deps.catalogue.rootEntries(), without));
   return [
-    [ROOT_PATHS.html, () => renderListHtml(serial, entries())],
-    [ROOT_PATHS.json, () => renderListJson(serial, entries())],
+    [ROOT_PATHS.html, () => renderList(LIST_HTML, serial, runs(LIST_HTML))],
+    [ROOT_PATHS.json, () => renderList(LIST_JSON, serial, runs(LIST_JSON))],
   ];
 }
 
@@ -75,7 +102,7 @@ function* listed(entries: Iterable<ListEntry>, without: ReadonlySet<ProjectName>
  * P1: a run that was killed while a removal's pages left has committed nothing of it, and a wave without that project may come first
  * (a repair, `--project`): the list goes without it until the removal ends, or its pages are back.
  */
-async function writeShown(deps: RootDeps, committed: Serial | null): Promise<void> {
+async function writeShown(deps: PublishDeps, committed: Serial | null): Promise<void> {
   const { catalogue } = deps;
   const halfGone = new Set<ProjectName>();
   for (const name of catalogue.dueRemovals()) if (!(await isShown(deps, name))) halfGone.add(name);
@@ -84,7 +111,7 @@ async function writeShown(deps: RootDeps, committed: Serial | null): Promise<voi
 }
 
 async function writeList(
-  deps: RootDeps,
+  deps: PublishDeps,
   committed: Serial | null,
   without: ReadonlySet<ProjectName> = new Set(),
 ): Promise<void> {
@@ -96,6 +123,8 @@ async function writeList(
     changed.push(...(await ifNew(deps, twin, await deps.store.stageGzip(twin, render()))));
   }
   await deps.store.flushStaged(changed);
+  // A flush takes its time, and outside of a commit nothing else keeps another writer off (P9).
+  refuseLostLock(deps);
   await deps.store.place(changed);
 }
 

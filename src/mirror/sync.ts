@@ -192,8 +192,10 @@ async function syncSome(
   await settleDialect(deps, signal);
   recordFirstShape(deps);
   deps.catalogue.addDue(names.map((name) => demandWithoutChange(name, null, 'operator')));
+  const before = new Set(names.filter((name) => deps.catalogue.isPublished(name)));
   await new Work(deps, options, run, signal).offNamed(names, 'leave');
-  const unknown = options.dryRun ? [] : names.filter((name) => !isKnown(deps, name));
+  // What was here and is not any more has been withdrawn, and told: its name was right.
+  const unknown = options.dryRun ? [] : names.filter((name) => !before.has(name) && !isKnown(deps, name));
   if (unknown.length === 0) return;
   throw new JubjubError('USAGE_INVALID', `upstream has no such project: ${unknown.join(', ')}`, {
     effect: 'nothing is recorded of it; other projects of the command line were done',

@@ -24,6 +24,13 @@ interface Wanted {
   readonly hear?: (reply: FileReply) => void;
 }
 
+/** What the bytes that were staged in this run came with, to ask for their rest. */
+interface Begun {
+  part: string | null;
+  /** False once the rest of them was refused: where each server of several has an ETag of its own, no file would ever be whole. */
+  isAsked: boolean;
+}
+
 /** Brings a distribution file into staging. @throws INTEGRITY_*, UPSTREAM_* (this file's own trouble), STORE_*, INTERRUPTED */
 export function transferFile(deps: MirrorDeps, file: PlannedFile, signal: AbortSignal): Promise<Digest> {
   const bodyBytesMax = Math.min(file.sizeBytes ?? FILE_BYTES_MAX, FILE_BYTES_MAX);
@@ -121,6 +128,8 @@ async function fetchVerified(
   if (wanted.sha256 === null || writer.sizeBytes >= (wanted.sizeBytes ?? FILE_BYTES_MAX))
     await writer.restart();
   let mismatches = 0;
+  // Not kept from run to run: the digest of the whole decides, and this only saves joining what does not belong together.
+  const begun: Begun = { part: null, isAsked: true };
   return retrying(
     deps.clock,
     deps.settings.fileRetry,
@@ -135,7 +144,7 @@ async function fetchVerified(
         waitMs,
       }),
     async () => {
-      await receive(deps, wanted, writer, signal);
+      await receive(deps, wanted, writer, begun, signal);
       const digest = writer.digest();
       const wrong = verify(wanted, digest);
       if (wrong === null) return digest;
@@ -151,16 +160,20 @@ async function receive(
   deps: MirrorDeps,
   wanted: Wanted,
   writer: StageWriter,
+  begun: Begun,
   signal: AbortSignal,
 ): Promise<void> {
-  const { url, bodyBytesMax, validator = null } = wanted;
+  const { url, bodyBytesMax, sizeBytes, validator = null } = wanted;
   // Without a digest nothing would tell that two halves do not belong together.
   if (wanted.sha256 === null && writer.sizeBytes > 0) await writer.restart();
+  const ifPart = begun.isAsked ? begun.part : null;
   const reply = await deps.upstream.file(
-    { url, offsetBytes: writer.sizeBytes, bodyBytesMax, validator },
+    { url, offsetBytes: writer.sizeBytes, bodyBytesMax, sizeBytes, ifPart, validator },
     signal,
   );
   wanted.hear?.(reply);
+  if (ifPart !== null && reply.offsetBytes !== writer.sizeBytes) begun.isAsked = false;
+  begun.part = reply.part;
   if (reply.offsetBytes !== writer.sizeBytes) await writer.restart();
   for await (const chunk of reply.chunks) {
     await writer.write(chunk);

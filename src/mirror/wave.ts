@@ -27,7 +27,7 @@ import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
 import { type Published, publishWave } from './publish.ts';
 import { pendingReport } from './report.ts';
-import { publishRoot } from './root-index.ts';
+import { anyPageAt, publishRoot } from './root-index.ts';
 import type { Tally } from './tally.ts';
 import { Transfers } from './transfers.ts';
 import { type Claims, intendFiles, newWaveProject, planPage, type WaveProject } from './wave-project.ts';
@@ -88,8 +88,11 @@ async function finishWave(
     // While the pages were flushed another writer may have committed newer ones (P9); from here on the transaction keeps it off.
     refuseLostLock(deps);
     // P1: the root index may not link to a page that is gone, so pages leave after it; in a first sync it would wait for the end.
-    const goes = outcomes.some(({ gone, wasPublished }) => gone !== null && wasPublished);
-    await publishRoot(deps, goes ? { ...committing, remaining: 0 } : committing, published.touched);
+    const goes =
+      outcomes.some(({ gone, wasPublished }) => gone !== null && wasPublished) ||
+      (await anyPageAt(deps, published.leaving));
+    const atOnce = { ...committing, rootChanged: true, remaining: 0 };
+    await publishRoot(deps, goes ? atOnce : committing, published.touched);
     deps.catalogue.outdateLeftOut(outdatedBy(deps, outcomes));
     await deps.store.remove(published.leaving);
   });

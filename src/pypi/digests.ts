@@ -1,5 +1,5 @@
 /** Digests, in the one spelling in which they may be compared. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Sha256 } from './types.ts';
 
 /** A sha256 as 64 hex digits, made lower case; null for everything else. */
@@ -10,5 +10,5 @@ export function parseSha256(value: unknown): Sha256 | null {
 
 /** The sha256 of bytes, or of a text in UTF-8. */
 export function sha256Of(content: Uint8Array | string): Sha256 {
-  return createHash('sha256').update(content).digest('hex') as Sha256;
+  return hash('sha256', content, 'hex') as Sha256;
 }

@@ -7,6 +7,12 @@ import { foreign, orNull, storing } from './fs-errors.ts';
 import { CAREFULLY, readAt } from './random-access.ts';
 
 const NEWLINE = 0x0a;
+/** `{`: each line is an object. */
+const LINE_BEGINS = 0x7b;
+/** No disk has smaller blocks. */
+const DISK_BLOCK_BYTES = 512;
+/** More zeros in one place than this are no forgotten bytes but a write that did not come to its end. */
+const FORGOTTEN_BYTES_MAX = 64;
 const BLOCK_BYTES = 64 * 1024;
 /** Far above any line of ours. */
 const LINE_BYTES_MAX = 1024 * 1024;
@@ -109,17 +115,34 @@ async function sizeOf(handle: FileHandle, file: string): Promise<number> {
 }
 
 /**
- * Where the last line ends up to which all are there. Zeros are in no line: they are blocks that a power cut took from the last append,
- * and blocks after them may have survived. Lines behind a hole are told again: nobody was told yet that they are there.
+ * Where the last line ends up to which all are there. Blocks that a power cut took from the last append read as zeros, and blocks after
+ * them may have survived. Lines behind such a hole are told again: nobody was told yet that they are there.
  */
 async function endOfSoundLines(handle: FileHandle, sizeBytes: number): Promise<number> {
   const start = Math.max(0, sizeBytes - APPEND_BYTES_MAX);
   const tail = await readAt(handle, start, sizeBytes - start);
-  const hole = tail.indexOf(0);
+  const hole = lostFrom(tail, start);
   const at = hole < 0 ? -1 : tail.subarray(0, hole).lastIndexOf(NEWLINE);
   // Zeros from the beginning of what was looked at are older than the last append, and somebody else's.
   const isOfLastAppend = hole >= 0 && (at >= 0 || start === 0);
   return isOfLastAppend ? start + at + 1 : endOfLastLine(handle, sizeBytes);
+}
+
+/**
+ * The first zero of what was written and did not reach the disk, or -1. A few zeros inside a line are bytes that the disk has forgotten
+ * since: what was told behind them is not to go.
+ */
+function lostFrom(tail: Buffer, start: number): number {
+  for (let from = tail.indexOf(0); from >= 0; ) {
+    let end = from;
+    while (tail[end] === 0) end += 1;
+    // Lost is what lies up to the end of a block or of the file, or up to where another append begins.
+    const isBlock =
+      end === tail.length || (start + end) % DISK_BLOCK_BYTES === 0 || tail[end] === LINE_BEGINS;
+    if (isBlock || end - from > FORGOTTEN_BYTES_MAX) return from;
+    from = tail.indexOf(0, end);
+  }
+  return -1;
 }
 
 /** Where the last line that ends before `sizeBytes` ends: behind its newline; 0 when there is none. */

@@ -1,7 +1,8 @@
 /** Makes directories one after the other, and says what stands in their way. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JubjubError } from '../errors.ts';
+import { statNow } from './at-once.ts';
 import { errnoOf, foreign } from './fs-errors.ts';
 
 /**
@@ -9,35 +10,31 @@ import { errnoOf, foreign } from './fs-errors.ts';
  * Node's own recursive mkdir spins for ever where a file system says ENOENT below a directory that is there (/proc).
  * @throws STORE_IO for something else in the place of a directory; what mkdir throws
  */
-export async function makeDirectories(directory: string, mode = 0o777): Promise<string[]> {
+export function makeDirectories(directory: string, mode = 0o777): string[] {
   const missing: string[] = [];
-  for (let at = directory; !(await isDirectory(at)); at = dirname(at)) missing.unshift(at);
-  for (const path of missing) await makeDirectory(path, mode);
+  for (let at = directory; !isDirectory(at); at = dirname(at)) missing.unshift(at);
+  for (const path of missing) makeDirectory(path, mode);
   return missing;
 }
 
-async function makeDirectory(path: string, mode: number): Promise<void> {
+function makeDirectory(path: string, mode: number): void {
   try {
-    await mkdir(path, { mode });
+    mkdirSync(path, { mode });
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT') throw notPossible(path, error);
     // Somebody was faster, or a link that leads nowhere has the name.
     if (errno !== 'EEXIST') throw error;
-    if (!(await isDirectory(path))) throw foreign(path, 'a directory', error);
+    if (!isDirectory(path)) throw foreign(path, 'a directory', error);
   }
 }
 
 /** False when nothing is there; throws for what is no directory. */
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    if ((await stat(path)).isDirectory()) return true;
-  } catch (error) {
-    const errno = errnoOf(error);
-    // ENOTDIR: something above is in the way, and is found there.
-    if (errno === 'ENOENT' || errno === 'ENOTDIR') return false;
-    throw error;
-  }
+function isDirectory(path: string): boolean {
+  // ENOTDIR, too, is null: something above is in the way, and is found there.
+  const found = statNow(path);
+  if (found === null) return false;
+  if (found.isDirectory()) return true;
   throw foreign(path, 'a directory');
 }
 

@@ -47,8 +47,7 @@ export function mirrorFolders(directory: string): MirrorFolders {
 export async function prepareFolders(directory: string): Promise<MirrorFolders> {
   const folders = mirrorFolders(directory);
   await storing('could not prepare the mirror directory', directory, async () => {
-    const made = await makeDirectories(folders.web);
-    made.push(...(await makeDirectories(folders.staging, PRIVATE)));
+    const made = [...makeDirectories(folders.web), ...makeDirectories(folders.staging, PRIVATE)];
     await flushNames([directory, folders.state, ...made, ...made.map((path) => dirname(path))]);
     await access(folders.web, constants.W_OK);
     await access(folders.staging, constants.W_OK);
@@ -67,7 +66,9 @@ export async function prepareFolders(directory: string): Promise<MirrorFolders> 
     });
   }
   // P6: takedowns are published with or without it. What is wrong with it, the first move into it says.
-  await makeDirectories(folders.trash, PRIVATE).catch(() => []);
+  try {
+    makeDirectories(folders.trash, PRIVATE);
+  } catch {}
   return folders;
 }
 
@@ -91,7 +92,7 @@ async function flushNames(directories: readonly string[]): Promise<void> {
  */
 export async function prepareTrash({ web, trash }: Pick<MirrorFolders, 'web' | 'trash'>): Promise<void> {
   const [docroot, found] = await storing('could not prepare the trash', trash, async () => {
-    await makeDirectories(trash, PRIVATE);
+    makeDirectories(trash, PRIVATE);
     await access(trash, constants.W_OK | constants.X_OK);
     return Promise.all([stat(web), stat(trash)]);
   });

@@ -10,6 +10,9 @@ const PIECE_BYTES = 256 * 1024;
 /** A buffer of this size costs nothing; most sidecars are smaller. */
 const PIECE_BYTES_MIN = 4 * 1024;
 
+/** How a store hashes: on this thread (`hashFile`), or on others (`HashWorkers`). */
+export type HashFile = (file: string, signal: AbortSignal, pace?: Pace) => Promise<Digest | null>;
+
 /**
  * Reads and hashes a regular file; null when there is none at the path.
  * @throws INTERRUPTED, STORE_*; what `pace` throws, as it is

@@ -1,8 +1,10 @@
 /** The local disk as a store: `web/` is the docroot, `state/staging/` beside it holds what is not yet complete. */
 import { renameSync } from 'node:fs';
-import { readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DocrootPath, TrashPath } from '../pypi/types.ts';
+import { isWheel } from '../pypi/wheel-name.ts';
+import { readSmall, statNow, storingNow, writeNew } from './at-once.ts';
 import { AuditFile } from './audit-file.ts';
 import {
   type Digest,
@@ -17,13 +19,13 @@ import { gzipOf, utf8Chunks, writeDocument } from './documents.ts';
 import { Flush, type FlushMode } from './flush.ts';
 import type { MirrorFolders } from './folders.ts';
 import { orNull, storing } from './fs-errors.ts';
-import { hashFile } from './hashing.ts';
-import { openForReading, readUpTo } from './random-access.ts';
-import { openStaged, replacing, stagedName } from './staging.ts';
+import { type HashFile, hashFile } from './hashing.ts';
+import { inMemory, openForReading, readUpTo } from './random-access.ts';
+import { openSmall } from './small-writer.ts';
+import { replacing, stagedName } from './staging.ts';
 import { Trash } from './trash.ts';
 import { Tree } from './tree.ts';
 import { walkTree } from './walk.ts';
-import { isWheel, metadataInWheel } from './wheel-metadata.ts';
 
 export type { FlushMode } from './flush.ts';
 export { type MirrorFolders, mirrorFolders, prepareFolders } from './folders.ts';
@@ -36,12 +38,20 @@ export class LocalStore implements Store {
   readonly #audit: AuditFile;
   readonly #flush: Flush;
   readonly #trashFolder: string;
+  readonly #hash: HashFile;
 
   /**
    * @param mode when it flushes; with `off` nothing of the contract's "durable" holds
    * @param tell hears what an operator may want to know of the system
+   * @param hash reads and hashes docroot files; where there are many of them, in threads
    */
-  constructor(folders: MirrorFolders, mode: FlushMode = 'wave', tell?: (message: string) => void) {
+  constructor(
+    folders: MirrorFolders,
+    mode: FlushMode = 'wave',
+    tell?: (message: string) => void,
+    hash: HashFile = hashFile,
+  ) {
+    this.#hash = hash;
     this.#web = folders.web;
     this.#staging = folders.staging;
     this.#trashFolder = folders.trash;
@@ -54,18 +64,21 @@ export class LocalStore implements Store {
   size(path: DocrootPath): Promise<number | null> {
     const file = join(this.#web, path);
     return storing('could not look at', file, async () => {
-      const found = await orNull(() => stat(file));
+      const found = statNow(file);
       return found?.isFile() ? found.size : null;
     });
   }
 
   read(path: DocrootPath): Promise<Uint8Array | null> {
     const file = join(this.#web, path);
-    return storing('could not read', file, () => readUpTo(file, READ_BYTES_MAX));
+    return storing('could not read', file, async () => {
+      const small = readSmall(file);
+      return small === undefined ? readUpTo(file, READ_BYTES_MAX) : small;
+    });
   }
 
   digest(path: DocrootPath, signal: AbortSignal, pace?: Pace): Promise<Digest | null> {
-    return hashFile(join(this.#web, path), signal, pace);
+    return this.#hash(join(this.#web, path), signal, pace);
   }
 
   walk(signal: AbortSignal): AsyncIterable<DocrootEntry> {
@@ -73,14 +86,12 @@ export class LocalStore implements Store {
   }
 
   stage(path: DocrootPath): Promise<StageWriter> {
-    return openStaged(this.#staged(path), (file) => this.#finished(file));
+    return openSmall(this.#staged(path), (file) => this.#finished(file));
   }
 
   async stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void> {
     const file = this.#staged(path);
-    await storing('could not write', file, () =>
-      replacing(file, () => writeFile(file, bytes, { flag: 'wx' })),
-    );
+    await storing('could not write', file, () => replacing(file, async () => writeNew(file, bytes)));
     await this.#finished(file);
   }
 
@@ -100,8 +111,13 @@ export class LocalStore implements Store {
   }
 
   async wheelMetadata(path: DocrootPath): Promise<Uint8Array | null> {
+    // No other kind of file has METADATA where we look.
     if (!isWheel(path)) return null;
+    const { metadataInWheel } = await import('./wheel-metadata.ts');
     for (const file of [this.#staged(path), join(this.#web, path)]) {
+      const small = storingNow('could not read', file, () => readSmall(file));
+      if (small === null) continue;
+      if (small !== undefined) return metadataInWheel(inMemory(small));
       const opened = await storing('could not open', file, () => openForReading(file));
       if (opened === null) continue;
       try {
@@ -122,11 +138,11 @@ export class LocalStore implements Store {
   async place(paths: readonly DocrootPath[]): Promise<void> {
     if (paths.length === 0) return;
     const touched = new Set<string>();
-    for (const path of paths) await this.#docroot.makeAbove(join(this.#web, path), touched);
+    for (const path of paths) this.#docroot.makeAbove(join(this.#web, path), touched);
+    // The pages of a wave appear within one tick, as near to "at once" as a file system allows.
     for (const path of paths) {
       const target = join(this.#web, path);
-      // Synchronous on purpose: the pages of a wave appear within one tick, as near to "at once" as a file system allows.
-      await storing('could not move into place', target, async () => renameSync(this.#staged(path), target));
+      storingNow('could not move into place', target, () => renameSync(this.#staged(path), target));
       touched.add(dirname(target));
     }
     await this.#docroot.flush(touched.add(this.#staging));
@@ -136,7 +152,7 @@ export class LocalStore implements Store {
     const touched = new Set<string>();
     const files = paths.map((path) => join(this.#web, path));
     for (const file of files) {
-      await this.#docroot.refuseWayOut(file);
+      this.#docroot.refuseWayOut(file);
       await storing('could not remove', file, () => orNull(() => unlink(file)));
     }
     await this.#docroot.removeEmptyAbove(files, touched);

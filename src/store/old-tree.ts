@@ -144,7 +144,7 @@ export class LocalOldTree implements OldTree {
     const touched = new Set<string>();
     for (const path of paths) {
       const target = join(this.#web, path);
-      await this.#docroot.makeAbove(target, touched);
+      this.#docroot.makeAbove(target, touched);
       await this.#linkOver(join(this.#root, path), target, join(this.#staging, stagedName(path)));
       touched.add(dirname(target));
     }

@@ -19,6 +19,14 @@ export interface OpenFile extends RandomAccess {
   close(): Promise<void>;
 }
 
+/** Bytes that are at hand already. */
+export function inMemory(bytes: Buffer): RandomAccess {
+  return {
+    sizeBytes: bytes.length,
+    read: async (offsetBytes, lengthBytes) => bytes.subarray(offsetBytes, offsetBytes + lengthBytes),
+  };
+}
+
 /** Opens a regular file for reading; null when there is none at the path. */
 export async function openForReading(path: string): Promise<OpenFile | null> {
   // Without O_NONBLOCK the opening of a pipe would wait for somebody to write into it.

@@ -1,8 +1,9 @@
 /** The trash on the local disk: files on their way out of the docroot, which may still come back. */
-import type { Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { constants, copyFile, lstat, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TrashPath } from '../pypi/types.ts';
+import { statNow } from './at-once.ts';
 import type { Digest, Pace, TrashMove } from './contract.ts';
 import type { Flush } from './flush.ts';
 import { type MirrorFolders, prepareTrash } from './folders.ts';
@@ -62,7 +63,7 @@ export class Trash {
   size(path: TrashPath): Promise<number | null> {
     const file = this.#inTrash(path);
     return storing('could not look at', file, async () => {
-      const found = await orNull(() => lstat(file));
+      const found = statNow(file, lstatSync);
       return found?.isFile() ? found.size : null;
     });
   }
@@ -73,7 +74,7 @@ export class Trash {
     const touched = new Set<string>();
     const files = paths.map((path) => this.#inTrash(path));
     for (const file of files) {
-      await this.#trash.refuseWayOut(file);
+      this.#trash.refuseWayOut(file);
       await storing('could not delete', file, () => orNull(() => unlink(file)));
     }
     await this.#trash.removeEmptyAbove(files, touched);
@@ -135,14 +136,14 @@ async function moveAll(
   };
   try {
     for (const way of ways) {
-      await fromTree.refuseWayOut(way.from);
+      fromTree.refuseWayOut(way.from);
       const found = await storing('could not look at', way.from, () => orNull(() => lstat(way.from)));
       // Something of ours is to stand where a directory is that holds nothing: so it may go.
       if (found?.isDirectory()) await fromTree.removeHollow(way.from, left);
       // Moved by a run that did not live to remove the directories which that left empty.
       if (found === null) gone.push(way.from);
       if (found === null || found.isDirectory()) continue;
-      await toTree.makeAbove(way.to, arrived);
+      toTree.makeAbove(way.to, arrived);
       const how = await storing('could not move', way.from, async () => {
         if (!(await isOtherName(way.to, found))) return moveOne(way, found);
         // To rename one name of a file to another does nothing (POSIX), and the old one would stay.

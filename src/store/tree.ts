@@ -1,9 +1,11 @@
 /** The directories below a root into and out of which files are moved: made when needed, flushed, removed when left empty. */
-import { lstat, readdir, realpath, rmdir } from 'node:fs/promises';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { readdir, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { statNow, storingNow } from './at-once.ts';
 import { makeDirectories } from './directories.ts';
 import type { Flush } from './flush.ts';
-import { errnoOf, foreign, orNull, storing } from './fs-errors.ts';
+import { errnoOf, foreign, storing } from './fs-errors.ts';
 
 const KNOWN_DIRECTORIES_MAX = 20_000;
 
@@ -20,15 +22,34 @@ export class Tree {
   }
 
   /** Makes the directories above a file; what is to be flushed for those that are new is added to `touched`. */
-  async makeAbove(file: string, touched: Set<string>): Promise<void> {
+  makeAbove(file: string, touched: Set<string>): void {
     const directory = dirname(file);
     if (this.#known.has(directory)) return;
-    await this.refuseWayOut(file);
-    const made = await storing('could not make a directory', directory, () => makeDirectories(directory));
-    for (const path of made) touched.add(path).add(dirname(path));
     if (this.#known.size >= KNOWN_DIRECTORIES_MAX) this.#known.clear();
+    if (this.#makeBelowKnown(directory, touched)) return;
+    this.refuseWayOut(file);
+    const made = storingNow('could not make a directory', directory, () => makeDirectories(directory));
+    for (const path of made) touched.add(path).add(dirname(path));
     // Those above it, too: most of them are shared, and each look is a call for each file.
     for (let at = directory; at !== this.#root && !this.#known.has(at); at = dirname(at)) this.#known.add(at);
+  }
+
+  /**
+   * The short way for what is new below what is known, one call a directory: a file of its own digest has two of its own. False when
+   * anything is there, or in the way: then each step of the way is looked at.
+   */
+  #makeBelowKnown(directory: string, touched: Set<string>): boolean {
+    const above = dirname(directory);
+    if (directory === this.#root || above.length <= this.#root.length) return false;
+    if (!this.#known.has(above) && !this.#makeBelowKnown(above, touched)) return false;
+    try {
+      mkdirSync(directory);
+    } catch {
+      return false;
+    }
+    touched.add(directory).add(above);
+    this.#known.add(directory);
+    return true;
   }
 
   /**
@@ -36,20 +57,26 @@ export class Tree {
    * may be a link, for the operator put it there; so may a directory, to another place in the tree.
    * @throws STORE_IO naming the link
    */
-  async refuseWayOut(file: string): Promise<void> {
+  refuseWayOut(file: string): void {
     for (let at = dirname(file); at !== this.#root && !this.#known.has(at); at = dirname(at)) {
-      const isWayOut = await storing('could not look at', at, async () => {
-        const found = await orNull(() => lstat(at));
-        return found?.isSymbolicLink() === true && !(await this.#holds(at));
+      const isWayOut = storingNow('could not look at', at, () => {
+        const found = statNow(at, lstatSync);
+        return found?.isSymbolicLink() === true && !this.#holds(at);
       });
       if (isWayOut) throw foreign(at, 'a directory, or a link to one below the same root');
     }
   }
 
   /** Where a link leads; one that leads nowhere is in the way of nothing but itself. */
-  async #holds(link: string): Promise<boolean> {
-    const real = await orNull(() => realpath(link));
-    return real === null || real.startsWith(`${await realpath(this.#root)}${sep}`);
+  #holds(link: string): boolean {
+    let real: string;
+    try {
+      real = realpathSync(link);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return true;
+      throw error;
+    }
+    return real.startsWith(`${realpathSync(this.#root)}${sep}`);
   }
 
   /** Removes the directories above files that are gone where they are left empty; what is to be flushed is added to `touched`. */

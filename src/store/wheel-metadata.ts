@@ -26,11 +26,6 @@ const METHOD_STORED = 0;
 /** PEP 427: a directory of this form at the top; those further down belong to what is packed. */
 const DIST_INFO = /^([^/]+\.dist-info)\//;
 
-/** Whether a path's name is that of a wheel; no other kind of file has METADATA where we look. */
-export function isWheel(path: string): boolean {
-  return path.endsWith('.whl');
-}
-
 /**
  * METADATA of a wheel; null when it holds none, several, or one that only some tools would find. The bytes have the zip's
  * own CRC and nothing more: compare their digest.

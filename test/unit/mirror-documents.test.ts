@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { having } from '../support/having.ts';
 import {
   asked,
   docrootChanges,
@@ -63,6 +64,51 @@ test('attestations that change are found when their project is revalidated, othe
   await runTo(world, 0);
   const path = `${pathOf(world, wheel.filename)}.provenance`;
   assert.deepEqual(JSON.parse(text(world, path) ?? 'null'), other);
+});
+
+test('attestations that upstream took back go with the link to them, after the page', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { baseUrl: BASE } });
+  const wheel = uploadAttested(world, 'snark');
+  await world.engine.run();
+  const path = `${pathOf(world, wheel.filename)}.provenance`;
+  assert.equal(provenanceOf(world, 'snark'), `${BASE}/${path}`);
+  docrootChanges(world);
+  // P7: the page still tells of them, so that a 404 takes nothing away.
+  world.sim.faults.add({ match: /integrity/, fault: { kind: 'missing' } });
+  assert.equal((await world.engine.run({ full: true })).exitStatus, 3);
+  assert.ok(text(world, path) !== null);
+  world.sim.faults.clear();
+  world.sim.state.setProvenance(wheel.filename, null);
+  assert.equal((await world.engine.run({ full: true })).exitStatus, 0);
+  assert.equal(provenanceOf(world, 'snark'), null);
+  assert.equal(text(world, path), null);
+  const changes = docrootChanges(world);
+  assert.ok(
+    changes.indexOf('place simple/snark/index.v1_json') < changes.indexOf(`remove ${path}`),
+    changes.join('\n'),
+  );
+  world.sim.state.setProvenance(wheel.filename, ATTESTED);
+  assert.equal((await world.engine.run({ full: true })).exitStatus, 0);
+  assert.deepEqual(JSON.parse(text(world, path) ?? 'null'), ATTESTED);
+});
+
+test('attestations beside a file that two projects have stay when one page tells of them no more', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { baseUrl: BASE } });
+  const wheel = uploadAttested(world, 'snark');
+  await world.engine.run();
+  const path = `${pathOf(world, wheel.filename)}.provenance`;
+  const withheld = (text: string) => text.replace(/"provenance":\s*"[^"]*"/, '"provenance":null');
+  world.sim.faults.add({ match: /^GET \/simple\/snark\/$/, fault: { kind: 'rewrite', rewrite: withheld } });
+  world.engine.options.wrap = (deps) => {
+    const filesAt: typeof deps.catalogue.filesAt = (at) => [
+      ...deps.catalogue.filesAt(at),
+      ...deps.catalogue.filesAt(at),
+    ];
+    return { ...deps, catalogue: having(deps.catalogue, { filesAt }) };
+  };
+  await world.engine.run({ full: true });
+  assert.equal(provenanceOf(world, 'snark'), null);
+  assert.ok(text(world, path) !== null);
 });
 
 test('attestations that cannot be had keep no page back; the project is owed and healed', async (t) => {

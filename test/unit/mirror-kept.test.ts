@@ -47,6 +47,22 @@ test('pages that lead to upstream stay so until their files are here', async (t)
   assert.equal((await runTo(world, 0)).files, 1);
 });
 
+test('pages that lead to upstream lose what is taken down there, though their files cannot be had', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { mirrorFiles: false } });
+  upload(world, 'snark');
+  const bad = upload(world, 'snark', '2.0');
+  assert.equal((await world.engine.run()).exitStatus, 0);
+  world.engine.options.settings = { mirrorFiles: true };
+  world.sim.faults.add({ match: /^GET \/packages\//, fault: { kind: 'corrupt' } });
+  world.sim.state.removeFile(bad.filename);
+  // P6; and what is left is owed.
+  assert.equal((await world.engine.run()).exitStatus, 3);
+  assert.equal(shown(world, 'snark')?.includes(bad.filename), false);
+  world.sim.faults.clear();
+  assert.equal((await runTo(world, 0)).files, 1);
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('a repair after a run that died while pages left does not lead to them again', async (t) => {
   const world = await startWorld(t, { cdn: false });
   for (const name of ['snark', 'vorpal']) upload(world, name);

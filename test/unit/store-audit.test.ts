@@ -117,3 +117,42 @@ test('a link to nothing, a directory, a pipe, or something without lines in its 
   writeFileSync(audit, `${'x'.repeat(2_000_000)}\n`);
   await assert.rejects(store.lastAudit(), isForeign(audit));
 });
+
+const lineOf = (seq: number) => `{"seq":${seq},"why":"${'because '.repeat(20)}"}`;
+const TOLD = [1, 2, 3, 4, 5, 6, 7, 8].map(lineOf);
+
+for (const [what, zeros] of [
+  ['one zero', 1],
+  ['some zeros', 7],
+] as const) {
+  test(`${what} in the middle of a line that was told long ago, by a disk that forgets, cuts off nothing behind it`, async (t) => {
+    const { audit, store } = await openStore(t);
+    const bytes = Buffer.from(`${TOLD.join('\n')}\n`);
+    // Behind the first block of 512 bytes, and not at the end of one.
+    bytes.fill(0, 600, 600 + zeros);
+    writeFileSync(audit, bytes);
+    assert.equal(await store.lastAudit(), TOLD.at(-1));
+    await store.appendAudit(['{"seq":9}']);
+    assert.equal(readFileSync(audit, 'latin1'), `${bytes.toString('latin1')}{"seq":9}\n`);
+  });
+}
+
+test('a block that a power cut took is cut off with what survived behind it, though another zero stands before', async (t) => {
+  const { audit, store } = await openStore(t);
+  const bytes = Buffer.from(`${TOLD.join('\n')}\n`);
+  bytes.fill(0, 20, 21);
+  bytes.fill(0, 700, 1024);
+  writeFileSync(audit, bytes);
+  const left = bytes.subarray(0, bytes.lastIndexOf('\n', 700) + 1).toString('latin1');
+  assert.equal(await store.lastAudit(), left.split('\n').at(-2));
+  await store.appendAudit(['{"seq":4}']);
+  assert.equal(readFileSync(audit, 'latin1'), `${left}{"seq":4}\n`);
+});
+
+test('an append that a power cut took is cut off with the next one, which survived', async (t) => {
+  const { audit, store } = await openStore(t);
+  writeFileSync(audit, `{"seq":1}\n${'\0'.repeat(100)}{"seq":3}\n`);
+  assert.equal(await store.lastAudit(), '{"seq":1}');
+  await store.appendAudit(['{"seq":2}', '{"seq":3}']);
+  assert.equal(readFileSync(audit, 'utf8'), '{"seq":1}\n{"seq":2}\n{"seq":3}\n');
+});

@@ -2,6 +2,7 @@
 import type { SweptFile } from '../../catalogue/contract.ts';
 import { bucketPath, gzipPath, MANIFEST_PATH, parseDocrootPath, ROOT_PATHS } from '../../pypi/paths.ts';
 import type { DocrootPath } from '../../pypi/types.ts';
+import { refuseLostLock } from '../lost-lock.ts';
 import { putAway } from '../put-away.ts';
 import { type Finding, isOfOneThing, reasonOf } from './damage.ts';
 import type { Leftover } from './leftovers.ts';
@@ -24,8 +25,9 @@ export async function moveLeftovers(deps: VerifyDeps, leftovers: readonly Leftov
   return [...moving].flatMap(([path, { finding }]) => (moved.has(path) ? [finding] : []));
 }
 
-/** Tells what cannot be moved. Returns where something lay that is gone now. */
+/** Tells what cannot be moved. Returns where something lay that is gone now. @throws LOCK_HELD */
 async function moveAway(deps: VerifyDeps, files: readonly Swept[]): Promise<ReadonlySet<DocrootPath>> {
+  refuseLostLock(deps);
   const { moved, stuck } = await putAway(deps, files);
   for (const [path, error] of stuck) {
     const message = `${path} could not be moved into the trash: ${reasonOf(error)}`;

@@ -4,13 +4,13 @@ import { interrupted } from '../../clock.ts';
 import { offeredFiles } from '../../pypi/detail.ts';
 import { metadataPath, provenancePath } from '../../pypi/paths.ts';
 import type { DistFile, DocrootPath, ProjectName, Sha256 } from '../../pypi/types.ts';
-import { parallel } from '../parallel.ts';
 import { type DamageKind, type Finding, isOfOneThing, unreadable } from './damage.ts';
+import { inOrder } from './in-order.ts';
 import type { Look, VerifyDeps } from './options.ts';
 import type { Rows } from './project.ts';
 
-/** Measured (bench/verify.ts): one reader waits for the disk while another one's piece is hashed; more gain nothing. */
-const READS_PARALLEL = 4;
+/** Files of a project that are looked at together, so that those who hash them always have enough of them (bench/verify.ts). */
+const READS_AHEAD = 16;
 
 export interface FilesReport {
   readonly findings: readonly Finding[];
@@ -30,16 +30,19 @@ interface Wanted {
 
 export async function checkFiles(deps: VerifyDeps, rows: Rows, look: Look): Promise<FilesReport> {
   const wanted = wantedOf(rows);
-  const found = new Map<Wanted, Finding>();
+  const findings: Finding[] = [];
   let bytes = 0;
-  await parallel(wanted, READS_PARALLEL, look.signal, async (thing, signal) => {
-    const seen = await lookAt(deps, thing, { ...look, signal });
-    if (seen.finding !== null) found.set(thing, seen.finding);
-    bytes += seen.bytes;
-  });
+  await inOrder(
+    wanted,
+    READS_AHEAD,
+    look.signal,
+    (thing, signal) => lookAt(deps, thing, { ...look, signal }),
+    async (_thing, seen) => {
+      if (seen.finding !== null) findings.push(seen.finding);
+      bytes += seen.bytes;
+    },
+  );
   if (look.signal.aborted) throw interrupted();
-  // In the order of the rows, whatever was read first.
-  const findings = wanted.flatMap((thing) => found.get(thing) ?? []);
   return { findings, files: wanted.filter(({ kind }) => kind === 'file').length, bytes };
 }
 

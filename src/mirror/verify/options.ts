@@ -38,7 +38,8 @@ export interface VerifyDeps extends MirrorDeps {
 export interface Look {
   readonly quick: boolean;
   readonly signal: AbortSignal;
-  readonly pace: Pace;
+  /** undefined: as fast as it goes. */
+  readonly pace: Pace | undefined;
 }
 
 /** What a project's look has to tell besides its findings. */

@@ -7,10 +7,10 @@ const BURST_MS = 250;
 
 /**
  * A token bucket for all readers together: each piece waits until the ones before it have had their time.
- * The returned function rejects with INTERRUPTED as soon as the signal aborts.
+ * The returned function rejects with INTERRUPTED as soon as the signal aborts. Without a rate there is none: nobody waits.
  */
-export function paceOf(bytesPerS: number | null, clock: Clock, signal: AbortSignal): Pace {
-  if (bytesPerS === null) return async () => {};
+export function paceOf(bytesPerS: number | null, clock: Clock, signal: AbortSignal): Pace | undefined {
+  if (bytesPerS === null) return undefined;
   let freeMs = Number.NEGATIVE_INFINITY;
   return async (bytes) => {
     const nowMs = clock.now();

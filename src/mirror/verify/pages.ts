@@ -122,7 +122,7 @@ class PageCheck implements PagesReport {
     const bytes = await store.read(path);
     this.bytes += bytes?.length ?? 0;
     // Pages are small: to wait after one keeps the rate as well as to wait before.
-    await this.#look.pace(bytes?.length ?? 0);
+    await this.#look.pace?.(bytes?.length ?? 0);
     return bytes;
   }
 

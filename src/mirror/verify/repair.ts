@@ -11,6 +11,7 @@ import { detailPaths } from '../../pypi/paths.ts';
 import type { ProjectName } from '../../pypi/types.ts';
 import { writeAudit } from '../audit.ts';
 import { settleDialect } from '../dialect.ts';
+import { refuseLostLock } from '../lost-lock.ts';
 import { publishReports } from '../report.ts';
 import { rewriteRoot } from '../root-index.ts';
 import { wantedInStaging } from '../wanted-staging.ts';
@@ -28,8 +29,6 @@ export const PROJECTS_PER_BATCH = 500;
 export const LEFTOVERS_MOVED_MAX = 10_000;
 /** A docroot of which the catalogue knows less than this is not its docroot. */
 const KNOWN_SHARE_MIN = 0.5;
-
-const UNHURRIED = async () => {};
 
 export class Repair {
   /** What ended the mending; the verify itself goes on. */
@@ -75,7 +74,7 @@ export class Repair {
       await this.#reachUpstream(signal);
       if (this.stoppedBy === null) this.stoppedBy = await mendWave(this.#deps, projects, signal);
     }
-    const look: Look = { quick: false, signal, pace: UNHURRIED };
+    const look: Look = { quick: false, signal, pace: undefined };
     for (const { name, findings } of projects) {
       const again = await checkProject(this.#deps, name, look);
       const left = new Set((again?.findings ?? []).map(keyOf));
@@ -105,6 +104,8 @@ export class Repair {
 
   async clearStaging(stale: readonly Finding[]): Promise<void> {
     if (stale.length === 0) return;
+    // What lies there may be what another writer is about to place.
+    refuseLostLock(this.#deps);
     await this.#deps.store.clearStaging(wantedInStaging(this.#deps));
     if ((await staleStaging(this.#deps)).length === 0) this.#ledger.mended(stale);
   }
