@@ -24,10 +24,7 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
 }
 
 async function start() {
-  const { setFlagsFromString } = await import('node:v8');
   const { existsSync } = await import('node:fs');
-  // The heap then grows in small steps: measured with bench/first-sync.ts, the peak halves and the time stays.
-  setFlagsFromString('--optimize-for-size');
   // What is published is for others to read, never to write: whatever the umask allows, they could put pages of their own there.
   process.umask(process.umask(0o077) | 0o002);
   const entry = new URL('../dist/cli/main.js', import.meta.url);
@@ -35,6 +32,8 @@ async function start() {
     refuse(['jubjub is not built', `  path      ${entry.pathname}`, '  hint      npm run build']);
     return;
   }
+  const { useCompileCache } = await import(new URL('compile-cache.js', entry).href);
+  useCompileCache({ env: process.env, uid: process.getuid?.() });
   const { main } = await import(entry.href);
   process.exitCode = await main(process.argv.slice(2));
 }

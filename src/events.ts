@@ -147,6 +147,14 @@ export type RunEvent =
       readonly attempt: number;
       readonly waitMs: number;
     }
+  /** A server in trouble is given fewer requests at a time; `why` is what it answered, an error code, or `slow`. */
+  | {
+      readonly type: 'pace';
+      readonly host: string;
+      readonly kind: 'page' | 'file';
+      readonly connections: number;
+      readonly why: string;
+    }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | {
       readonly type: 'committed';

@@ -9,7 +9,7 @@
  * **Due** projects are those that some change asks us to look at; each stands once, however many changes ask. A due
  * project that was tried and failed is **pending**: it no longer holds the serial back, and stays until it succeeds.
  */
-import type { ListEntry } from '../pypi/render-list.ts';
+import type { ListEntry, ListForm } from '../pypi/render-list.ts';
 import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
 import type {
@@ -131,6 +131,8 @@ export interface Catalogue {
   intendedPaths(): readonly DocrootPath[];
   /** The entries of the root index, sorted by name: published projects that are not quarantined. */
   rootEntries(): IterableIterator<ListEntry>;
+  /** The same as text: `renderEntries` of them in this form, some of them joined already. */
+  rootRuns(form: ListForm): IterableIterator<string>;
 
   pack(detail: Detail): PackedDetail;
   unpack(packed: PackedDetail, name: ProjectName): Detail;

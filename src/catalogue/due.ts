@@ -109,10 +109,13 @@ export class DueTable {
 
   add(demands: readonly Demand[]): void {
     this.#db.atomically(() => {
+      // A changelog names a project several times in a row: it is read and written once.
+      const merged = new Map<ProjectName, Demand>();
       for (const demand of demands) {
-        const known = this.get(demand.name);
-        this.#write(known === null ? demand : mergeDemands(known, demand));
+        const known = merged.get(demand.name) ?? this.get(demand.name);
+        merged.set(demand.name, known === null ? demand : mergeDemands(known, demand));
       }
+      for (const demand of merged.values()) this.#write(demand);
     });
   }
 

@@ -75,6 +75,13 @@ const CHECKS: readonly Check[] = [
       `bucket ${id} of the proof has ${projects} projects and should have ${has}`,
   },
   {
+    sql: `SELECT projects, files, bytes, has.* FROM published, (SELECT count(*) AS has_projects,
+        coalesce(sum(files), 0) AS has_files, coalesce(sum(bytes), 0) AS has_bytes FROM project WHERE state = 'published') AS has
+      WHERE projects <> has_projects OR published.files <> has_files OR published.bytes <> has_bytes`,
+    line: ({ projects, has_projects: has }) =>
+      `the published projects, or their files, were counted wrong: ${projects} projects, and ${has} are there`,
+  },
+  {
     sql: `SELECT name FROM due WHERE NOT json_valid(takedowns) ${LIMIT}`,
     line: ({ name }) => `what is owed to ${name} cannot be read`,
   },

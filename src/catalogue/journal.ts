@@ -87,9 +87,9 @@ class SqliteJournal implements Journal {
   }
 
   *projects(): IterableIterator<JournalProject> {
-    // The plus keeps SQLite from gathering all published projects for each page, in place of going on along the names.
-    const sql = `SELECT name, display_name, min(serial, ?) AS serial FROM project
-      WHERE +state = 'published' AND +serial >= 0 AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`;
+    // The index is named: it has all that is asked for, in the order of the names.
+    const sql = `SELECT name, display_name, min(serial, ?) AS serial FROM project INDEXED BY project_listed
+      WHERE state = 'published' AND serial >= 0 AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`;
     let after: SqlValue = '';
     for (;;) {
       const rows = this.#db.all(sql, this.#serial ?? 0, after);

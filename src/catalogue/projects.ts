@@ -2,11 +2,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseDetailText, serializeDetail } from '../pypi/detail.ts';
 import { bucketOf } from '../pypi/manifest.ts';
-import { tryNormalizeName } from '../pypi/names.ts';
-import type { ListEntry } from '../pypi/render-list.ts';
 import type { Detail, ProjectName, Serial } from '../pypi/types.ts';
 import type { KeptProject, KnownProject, PackedDetail, ProjectUpdate } from './contract.ts';
-import type { CatalogueDatabase, Row, SqlValue } from './database.ts';
+import type { CatalogueDatabase, Row } from './database.ts';
 import {
   bytes,
   damaged,
@@ -22,8 +20,10 @@ import {
   validatorOf,
 } from './values.ts';
 
-/** Rows read at once where all projects are gone through. */
-const PAGE_ROWS = 1_000;
+export const HAS_SERIALS_SQL = `SELECT 1 FROM project INDEXED BY project_by_serial
+  WHERE state = 'published' AND serial IS NOT NULL LIMIT 1`;
+/** Kept by triggers; see schema-5.ts. */
+export const PUBLISHED_COUNTS_SQL = 'SELECT projects, files, bytes FROM published';
 
 export function packDetail(detail: Detail): PackedDetail {
   // Copied: what zlib returns is a slice that keeps its whole 16 KiB chunk alive, for each project of a wave.
@@ -201,64 +201,16 @@ export class ProjectTable {
     return row === null ? null : JSON.stringify(row);
   }
 
-  listableCount(): number {
-    const sql = `SELECT count(*) AS n FROM project WHERE state = 'published' AND status <> 'quarantined'`;
-    return integer(this.#db.one(sql) ?? {}, 'n');
-  }
-
   publishedCount(): number {
-    const row = this.#db.one(`SELECT count(*) AS n FROM project WHERE state = 'published'`);
-    return integer(row ?? {}, 'n');
+    return this.counts().projects;
   }
 
   hasSerials(): boolean {
-    const sql = `SELECT 1 FROM project WHERE state = 'published' AND serial IS NOT NULL LIMIT 1`;
-    return this.#db.one(sql) !== null;
-  }
-
-  /** One name that cannot be read keeps nobody from the others: `integrity` tells of it. */
-  *publishedNames(): IterableIterator<ProjectName> {
-    for (const row of this.#published('name')) {
-      const name = tryNormalizeName(row['name']);
-      if (name !== null && name === row['name']) yield name;
-    }
-  }
-
-  *rootEntries(): IterableIterator<ListEntry> {
-    for (const row of this.#published('name, display_name, serial, status')) {
-      // PyPI's list leaves quarantined projects out (protocol §2.4).
-      if (text(row, 'status') === 'quarantined') continue;
-      const name = projectName(row);
-      yield {
-        name,
-        displayName: textOrNull(row, 'display_name') ?? name,
-        serial: integerOrNull(row, 'serial'),
-      };
-    }
+    return this.#db.one(HAS_SERIALS_SQL) !== null;
   }
 
   counts(): { readonly projects: number; readonly files: number; readonly bytes: number } {
-    const row = this.#db.one(
-      `SELECT count(*) AS projects, coalesce(sum(files), 0) AS files, coalesce(sum(bytes), 0) AS bytes
-       FROM project WHERE state = 'published'`,
-    );
-    return {
-      projects: integer(row ?? {}, 'projects'),
-      files: integer(row ?? {}, 'files'),
-      bytes: integer(row ?? {}, 'bytes'),
-    };
-  }
-
-  /** In pages, so that neither memory nor one open statement grows with the number of projects. */
-  *#published(columns: string): IterableIterator<Row> {
-    const sql = `SELECT ${columns} FROM project WHERE state = 'published' AND name > ? ORDER BY name LIMIT ${PAGE_ROWS}`;
-    let after: SqlValue = '';
-    for (;;) {
-      const rows = this.#db.all(sql, after);
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = text(last, 'name');
-    }
+    const row = this.#db.one(PUBLISHED_COUNTS_SQL) ?? {};
+    return { projects: integer(row, 'projects'), files: integer(row, 'files'), bytes: integer(row, 'bytes') };
   }
 }

@@ -1,6 +1,7 @@
 /** The catalogue's schema: one entry a version, applied in order; never edited once released, only added to. */
 import { VERSION_3 } from './schema-3.ts';
 import { VERSION_4 } from './schema-4.ts';
+import { VERSION_5 } from './schema-5.ts';
 
 const VERSION_1 = `
 CREATE TABLE meta (
@@ -162,4 +163,4 @@ INSERT INTO meta SELECT 'dialect', '{"kind":"changelog","index":"/simple/"}'
 `;
 
 /** Each statement block takes a catalogue from the version of its index to the next one. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];

@@ -28,7 +28,8 @@ export class SeenTable {
   *unseen(listSerial: Serial | null): IterableIterator<ProjectName> {
     const newest = listSerial ?? Number.MAX_SAFE_INTEGER;
     const sql = `SELECT name FROM (
-        SELECT name FROM project WHERE state = 'published' AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
+        SELECT name FROM project INDEXED BY project_listed
+          WHERE state = 'published' AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
           AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
         UNION SELECT name FROM project INDEXED BY project_left_out
           WHERE left_out IS NOT NULL AND status <> 'quarantined' AND coalesce(serial, 0) <= ?

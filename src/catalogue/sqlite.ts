@@ -1,6 +1,6 @@
 /** The catalogue in SQLite: puts its tables together and keeps the promises of contract.ts. */
 import { bucketOf } from '../pypi/manifest.ts';
-import type { ListEntry } from '../pypi/render-list.ts';
+import type { ListEntry, ListForm } from '../pypi/render-list.ts';
 import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import type { Dialect } from '../upstream/contract.ts';
 import { AuditTable } from './audit.ts';
@@ -37,6 +37,7 @@ import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
 import { findDamage } from './integrity.ts';
 import { LearnedTable } from './learned.ts';
+import { ListedProjects } from './listed.ts';
 import { packDetail, unpackDetail } from './projects.ts';
 import { RunTable } from './runs.ts';
 import { SeenTable } from './seen.ts';
@@ -50,6 +51,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   readonly #due: DueTable;
   readonly #files: FileTable;
   readonly #learned: LearnedTable;
+  readonly #listed: ListedProjects;
   readonly #runs: RunTable;
   readonly #seen: SeenTable;
   readonly #trash: TrashMoves;
@@ -62,6 +64,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
     this.#due = new DueTable(this.db);
     this.#files = new FileTable(this.db);
     this.#learned = new LearnedTable(this.db);
+    this.#listed = new ListedProjects(this.db);
     this.#runs = new RunTable(this.db);
     this.#seen = new SeenTable(this.db);
     this.#trash = new TrashMoves(this.db, this.#audit, this.projects);
@@ -131,7 +134,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
     this.#files.digestAt(path, (except && this.projects.id(except)) ?? 0);
   metadataAt = (path: DocrootPath, name: ProjectName): Sha256 | null =>
     this.#files.metadataAt(path, this.projects.id(name) ?? 0);
-  publishedNames = (): IterableIterator<ProjectName> => this.projects.publishedNames();
+  publishedNames = (): IterableIterator<ProjectName> => this.#listed.names();
   isPublished = (name: ProjectName): boolean => this.projects.isPublished(name);
   publishedCount = (): number => this.projects.publishedCount();
   hasSerials = (): boolean => this.projects.hasSerials();
@@ -139,9 +142,10 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   clearSeen = (): void => this.#seen.clear();
   noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
   unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);
-  listableCount = (): number => this.projects.listableCount();
+  listableCount = (): number => this.#listed.count();
   intendedPaths = (): readonly DocrootPath[] => this.#files.intendedPaths();
-  rootEntries = (): IterableIterator<ListEntry> => this.projects.rootEntries();
+  rootEntries = (): IterableIterator<ListEntry> => this.#listed.entries();
+  rootRuns = (form: ListForm): IterableIterator<string> => this.#listed.runs(form);
 
   filesOf(name: ProjectName): readonly KnownFile[] {
     const id = this.projects.id(name);

@@ -1,5 +1,4 @@
-/** The log: pino's JSON, or one plain line each, `time level message key=value`. Times are ISO 8601 in UTC. */
-import { type Logger, pino } from 'pino';
+/** The log: one JSON object a line, or one plain line, `time level message key=value`. Times are ISO 8601 in UTC. */
 import { type Clock, isoTime } from '../clock.ts';
 import { redact } from '../config/redact.ts';
 import { harmlessJson } from '../pypi/quote.ts';
@@ -8,7 +7,17 @@ import { printable } from './text.ts';
 
 export type LogFormat = 'text' | 'json';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type { Logger };
+
+/** What goes with a message, by name. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+interface Log {
+  (message: string): void;
+  (fields: LogFields, message: string): void;
+}
+
+/** Writes records at once, each at the level of the method's name. */
+export type Logger = Readonly<Record<LogLevel, Log>>;
 
 export interface LogOptions {
   readonly format: LogFormat;
@@ -20,23 +29,25 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
+/** What is as important as the level of the logger, or more, is written. */
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 /** A logger that writes each record at once; credentials in addresses never reach `write`. */
-export function createLogger(options: LogOptions): Logger {
-  const { format, style } = options;
-  const toLine = format === 'json' ? jsonLine : (record: string) => textLine(JSON.parse(record), style);
-  return pino(
-    {
-      level: options.level,
+export function createLogger({ format, level: least, clock, style, write }: LogOptions): Logger {
+  const methodOf = (level: LogLevel): Log => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return () => {};
+    return (...args: [string] | [LogFields, string]) => {
+      const [fields, msg] = args.length === 1 ? [{}, args[0]] : args;
       // Neither process id nor host name: the same run writes the same log anywhere.
-      base: null,
-      timestamp: () => `,"time":"${isoTime(options.clock.now())}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write: (record: string) => options.write(toLine(record.trimEnd())) },
-  );
+      const record = JSON.stringify({ level, time: isoTime(clock.now()), ...fields, msg });
+      write(format === 'json' ? jsonLine(record) : textLine(JSON.parse(record), style));
+    };
+  };
+  const [debug, info, warn, error] = LEVELS.map(methodOf) as [Log, Log, Log, Log];
+  return { debug, info, warn, error };
 }
 
-/** Pino escapes the control characters below space; those of the upper half, and what turns text around, would reach a terminal. */
+/** JSON escapes the control characters below space; those of the upper half, and what turns text around, would reach a terminal. */
 function jsonLine(record: string): string {
   return harmlessJson(redact(record));
 }
@@ -56,7 +67,7 @@ export function textLine(record: Record<string, unknown>, style: Style): string 
 function levelText(level: string, style: Style): string {
   const text = level.padEnd(5);
   if (level === 'warn') return style.yellow(text);
-  return level === 'error' || level === 'fatal' ? style.red(text) : text;
+  return level === 'error' ? style.red(text) : text;
 }
 
 /** Bare when it is one word; else quoted as JSON. */

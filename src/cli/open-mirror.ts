@@ -12,6 +12,7 @@ import { refuseOtherUpstream } from '../mirror/run.ts';
 import { DEFAULT_RETRY } from '../retry.ts';
 import { buildSelection } from '../selection/selection.ts';
 import { errnoOf, storeError } from '../store/fs-errors.ts';
+import type { HashFile } from '../store/hashing.ts';
 import { LocalStore, mirrorFolders, prepareFolders } from '../store/local.ts';
 import { acquireLock } from '../store/lock.ts';
 import { openingError } from '../store/opening-error.ts';
@@ -29,6 +30,8 @@ export interface OpenMirrorOptions {
   readonly dryRun: boolean;
   /** A directory of another upstream is opened all the same; see mirror/accept.ts. */
   readonly acceptUpstream: boolean;
+  /** Reads and hashes docroot files. @default on this thread */
+  readonly hash?: HashFile;
 }
 
 export interface OpenMirror {
@@ -79,8 +82,11 @@ export async function openMirror(settings: Settings, options: OpenMirrorOptions)
     const deps: MirrorDeps = {
       upstream,
       catalogue: opened,
-      store: new LocalStore(folders, settings.store.flush, (message) =>
-        emit({ type: 'warning', code: 'STORE_SLOW', message }),
+      store: new LocalStore(
+        folders,
+        settings.store.flush,
+        (message) => emit({ type: 'warning', code: 'STORE_SLOW', message }),
+        options.hash,
       ),
       selection: buildSelection(settings.selection),
       clock,
@@ -136,7 +142,7 @@ function mirrorSettings(settings: Settings): MirrorSettings {
  */
 export async function openMirrorToLook(
   settings: Settings,
-  { clock, emit, env }: Pick<OpenMirrorOptions, 'clock' | 'emit' | 'env'>,
+  { clock, emit, env, hash }: Pick<OpenMirrorOptions, 'clock' | 'emit' | 'env' | 'hash'>,
 ): Promise<OpenMirror> {
   const upstream = createUpstream(settings.upstream, { clock, emit, env, version: version() });
   let catalogue: SqliteCatalogue | undefined;
@@ -147,7 +153,7 @@ export async function openMirrorToLook(
     const deps: MirrorDeps = {
       upstream,
       catalogue: opened,
-      store: new LocalStore(mirrorFolders(settings.directory)),
+      store: new LocalStore(mirrorFolders(settings.directory), undefined, undefined, hash),
       selection: buildSelection(settings.selection),
       clock,
       emit,

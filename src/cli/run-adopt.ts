@@ -31,6 +31,7 @@ export async function runAdopt(options: AdoptOptions, context: CliContext): Prom
     dryRun: options.dryRun,
     acceptUpstream: false,
   });
+  context.io.keepHeapSmall?.();
   try {
     return (await adopt(mirror.deps, tree, options, (event) => tell(event, context), signal)).exitStatus;
   } finally {

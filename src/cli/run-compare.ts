@@ -26,6 +26,7 @@ const EXIT_DIFFERENT = 5;
 
 /** Compares two mirrors by their completeness proofs, tells the projects that differ, and answers the exit status. */
 export async function runCompare(options: CompareOptions, context: CliContext): Promise<number> {
+  context.io.keepHeapSmall?.();
   const there = readerFor(options.url, context);
   try {
     if (options.withUrl === null) return await compareOwn(options, new RemoteProof(there), context);

@@ -28,6 +28,7 @@ const TO_INSTALL = 'beamish tumtum-tree';
 
 /** Shows the whole program on this machine, and answers the exit status. */
 export async function runDemo(options: DemoOptions, context: CliContext): Promise<number> {
+  context.io.keepHeapSmall?.();
   const directory = mkdtempSync(join(tmpdir(), 'jubjub-demo-'));
   let kept = false;
   try {

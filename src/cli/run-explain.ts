@@ -25,6 +25,7 @@ export async function runExplain(options: ExplainOptions, context: CliContext): 
   const { settings } = loadConfig(options.configFile);
   const { clock, emit, io, output, print, style } = context;
   const mirror = await openMirrorToLook(settings, { clock, emit, env: io.env });
+  context.io.keepHeapSmall?.();
   try {
     const explanation = explainProject({ ...mirror.deps, nearest }, name, options.what, clock.now());
     print(

@@ -39,6 +39,7 @@ export async function runPrune(options: PruneOptions, context: CliContext): Prom
   };
   const opening = { clock, emit, env: io.env, pid: io.pid, dryRun: onlyLooks, acceptUpstream: false };
   const mirror = await openMirror(settings, opening);
+  context.io.keepHeapSmall?.();
   try {
     return options.sweep
       ? await runSweep(mirror.deps, options, context)

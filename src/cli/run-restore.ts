@@ -35,6 +35,7 @@ export async function runRestore(options: RestoreOptions, context: CliContext): 
   const { clock, emit, io } = context;
   const opening = { clock, emit, env: io.env, pid: io.pid, dryRun: false, acceptUpstream: false };
   const mirror = await openMirror(settings, opening);
+  context.io.keepHeapSmall?.();
   try {
     await flushAfterKill(mirror.deps);
     return options.undo

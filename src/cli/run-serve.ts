@@ -19,6 +19,7 @@ export interface ServeOptions {
 
 /** Serves the docroot until `context.signal` aborts, and answers the exit status; prints its URL on stdout. */
 export async function runServe(options: ServeOptions, context: CliContext): Promise<number> {
+  context.io.keepHeapSmall?.();
   const { settings } = loadConfig(options.configFile, { readsRequirements: false });
   const { web } = mirrorFolders(settings.directory);
   if (!existsSync(web)) context.log.warn({ docroot: web }, 'there is nothing to serve yet: run jubjub sync');

@@ -28,6 +28,7 @@ export async function runSync(options: SyncOptions, context: CliContext): Promis
     dryRun: options.dryRun,
     acceptUpstream: options.acceptUpstream,
   });
+  context.io.keepHeapSmall?.();
   try {
     return (await syncMirror(mirror.deps, options, signal)).exitStatus;
   } finally {

@@ -35,6 +35,7 @@ const FINDINGS_SHOWN_MAX = 20;
 
 /** Checks what a web server gives out, prints what it finds, and answers the exit status. */
 export async function runVerifyHttp(options: VerifyHttpOptions, context: CliContext): Promise<number> {
+  context.io.keepHeapSmall?.();
   const reader = readerFor(options.url, context);
   try {
     if (!options.configNamed && !existsSync(options.configFile))

@@ -5,6 +5,8 @@ import type { Emit } from '../events.ts';
 import type { VerifyOptions as LookOptions } from '../mirror/verify/options.ts';
 import { verifyMirror } from '../mirror/verify/verify.ts';
 import { mirrorFolders } from '../store/folders.ts';
+import { HashWorkers } from '../store/hash-workers.ts';
+import type { HashFile } from '../store/hashing.ts';
 import { lockHolder } from '../store/lock.ts';
 import { StateDocument } from '../store/state-document.ts';
 import type { CliContext } from './context.ts';
@@ -25,7 +27,9 @@ export async function runVerify(options: VerifyOptions, context: CliContext): Pr
   refuseNoMirror(settings);
   const display = new VerifyDisplay(context);
   const { state } = mirrorFolders(settings.directory);
-  const mirror = await open(settings, options, display.waveEmit, context);
+  const workers = new HashWorkers();
+  const mirror = await open(settings, options, display.waveEmit, context, workers.hash);
+  context.io.keepHeapSmall?.();
   try {
     const summary = await verifyMirror(
       {
@@ -43,6 +47,7 @@ export async function runVerify(options: VerifyOptions, context: CliContext): Pr
     return summary.exitStatus;
   } finally {
     display.stop();
+    await workers.close();
     await mirror.close();
   }
 }
@@ -52,8 +57,9 @@ function open(
   { repair }: VerifyOptions,
   emit: Emit,
   { clock, io }: CliContext,
+  hash: HashFile,
 ): Promise<OpenMirror> {
-  const opening = { clock, emit, env: io.env };
+  const opening = { clock, emit, env: io.env, hash };
   if (!repair) return openMirrorToLook(settings, opening);
   return openMirror(settings, { ...opening, pid: io.pid, dryRun: false, acceptUpstream: false });
 }

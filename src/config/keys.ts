@@ -59,6 +59,7 @@ export const KEYS = {
     ),
     'page-connections': key(kinds.wholeNumber(1, 64), 6, 'Connections for pages at a time; be polite.'),
     'file-connections': key(kinds.wholeNumber(1, 64), 4, 'Connections for files at a time.'),
+    rate: key(kinds.rate, '', 'No more bytes a second than this, over all connections, such as "20MB/s".'),
     timeout: key(
       kinds.duration(SECOND, HOUR),
       '30s',

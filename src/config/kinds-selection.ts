@@ -1,5 +1,4 @@
 /** The kinds of values that only the selection takes: its lists of entries, sizes, limits, dates, environments. */
-import { z } from 'zod';
 import { markerVariables } from '../pypi/marker.ts';
 import { PLATFORM_NAMES } from '../pypi/wheel-platforms.ts';
 import {
@@ -13,18 +12,20 @@ import {
   checkTypeEntry,
   checkVersionPattern,
 } from '../selection/selection.ts';
+import * as check from './check.ts';
 import { type Kind, listOf, parsed, patterns, refuse } from './kinds.ts';
 import { ABIS, METADATA_FIELDS, PYTHONS, STATUSES, TYPES } from './known-words.ts';
 import { nearest } from './nearest.ts';
 import { formatOf, REQUIREMENT_FILE_NAMES } from './requirements/formats.ts';
 import { parseInstant, parseSize } from './values.ts';
 
-type Check = (text: string) => string | null;
+/** What is wrong with a text, or null. */
+type Problem = (text: string) => string | null;
 
 /** A list of entries that the selection has a language for. */
-function entries(expected: string, check: Check, known: readonly string[]): Kind<string[]> {
+function entries(expected: string, problemOf: Problem, known: readonly string[]): Kind<string[]> {
   return listOf<string>(expected, (text) => {
-    const problem = check(text);
+    const problem = problemOf(text);
     return problem === null ? text : { expected, hint: advice(problem, text.replace(/^!/, ''), known) };
   });
 }
@@ -75,28 +76,24 @@ export const fileNames = entries(
 
 /** Patterns of projects, at least one. */
 export const somePatterns: Kind<string[]> = {
-  schema: patterns.schema.refine((list) => list.length > 0),
+  check: patterns.check.refine((list) => list.length > 0),
   expected: 'a list of at least one project name or glob, such as ["tensorflow*"]',
 };
 
 export const prereleases: Kind<boolean | 'if-needed'> = {
-  schema: z.union([z.boolean(), z.literal('if-needed')]),
+  check: check.either(check.flag, check.oneOf('if-needed')),
   expected: 'true, false or "if-needed"',
 };
 
 export const latestOf: Kind<'final' | 'all' | 'uploaded'> = {
-  schema: z.enum(['final', 'all', 'uploaded']),
+  check: check.oneOf('final', 'all', 'uploaded'),
   expected: '"final", "all" or "uploaded"',
 };
 
 /** A number above 0; 0 stands for none. */
 export function limit(max: number): Kind<number | null> {
   return {
-    schema: z
-      .int()
-      .min(0)
-      .max(max)
-      .transform((value) => (value === 0 ? null : value)),
+    check: check.wholeNumber(0, max).transform((value) => (value === 0 ? null : value)),
     expected: `a whole number up to ${max}, or 0 for no limit`,
   };
 }
@@ -115,12 +112,12 @@ const DAY_MS = 86_400_000;
 /** Milliseconds since 1970: a TOML date, or the same as text. Of a date without a time the first or the last of its day; UTC. */
 function instant(end: 'first' | 'last'): Kind<number | null> {
   return {
-    schema: z.union([z.string(), z.date()]).transform((value, context) => {
+    check: check.either(check.text(), check.date).transform((value, tell) => {
       if (value === '') return null;
       // A date of the TOML parser gives back what was written: a time without date is no instant.
       const text = typeof value === 'string' ? value : value.toISOString();
       const ms = parseInstant(text);
-      if (ms === null) return refuse(context, { expected: INSTANT_EXPECTED });
+      if (ms === null) return refuse(tell, { expected: INSTANT_EXPECTED });
       return end === 'last' && /^[\d-]+$/.test(text) ? ms + DAY_MS - 1 : ms;
     }),
     expected: INSTANT_EXPECTED,
@@ -163,24 +160,19 @@ const METADATA_EXPECTED = 'fields of the metadata with lists of patterns, such a
 const metadataPatterns = entries('a list of patterns, such as ["MIT*", "!GPL*"]', checkMetadataPattern, []);
 /** Lists of patterns by the name that the JSON API's `info` has for the field. */
 export const metadata: Kind<Record<string, string[]>> = {
-  schema: z.record(z.string(), metadataPatterns.schema).transform((fields, context) => {
+  check: check.tableOf(metadataPatterns.check).transform((fields, tell) => {
     const byField: Record<string, string[]> = {};
     for (const [written, list] of Object.entries(fields)) {
       const field = written.toLowerCase().replaceAll('-', '_');
       if (METADATA_FIELDS.includes(field)) byField[field] = [...(byField[field] ?? []), ...list];
-      else context.addIssue(unknownField(written, field));
+      else tell(fieldMeant(field), { told: true, path: [written] });
     }
     return byField;
   }),
   expected: METADATA_EXPECTED,
 };
 
-function unknownField(written: string, field: string) {
-  const near = nearest(field, METADATA_FIELDS);
-  return {
-    code: 'custom' as const,
-    path: [written],
-    message: near === null ? `one of ${METADATA_FIELDS.join(', ')}` : `${near}, the nearest known`,
-    input: written,
-  };
+function fieldMeant(written: string): string {
+  const near = nearest(written, METADATA_FIELDS);
+  return near === null ? `one of ${METADATA_FIELDS.join(', ')}` : `${near}, the nearest known`;
 }

@@ -1,5 +1,4 @@
-/** The kinds of values that keys take: each a schema, and in words what it expects. */
-import { z } from 'zod';
+/** The kinds of values that keys take: each a check, and in words what it expects. */
 import { checkPattern } from '../selection/selection.ts';
 import {
   type HostPort,
@@ -10,15 +9,16 @@ import {
   parseSite,
   type Refusal,
 } from './addresses.ts';
+import * as check from './check.ts';
 import { durationMeant } from './known-words.ts';
 import { nearest } from './nearest.ts';
 import type { FlushMode, RemovalLimit } from './settings.ts';
-import { durationText, parseDuration, parseRemovalLimit, parseShare } from './values.ts';
+import { durationText, parseDuration, parseRemovalLimit, parseShare, parseSize } from './values.ts';
 
-/** A schema from what TOML gives to what the settings hold. */
+/** From what TOML gives to what the settings hold. */
 export interface Kind<T> {
-  readonly schema: z.ZodType<T>;
-  /** Completes "expected …"; a custom issue may say something more exact. */
+  readonly check: check.Check<T>;
+  /** Completes "expected …"; the check may say something more exact. */
   readonly expected: string;
   /** True when the value may hold a password, which no message may show. */
   readonly secret?: boolean;
@@ -32,29 +32,28 @@ const NOT_LOOKED_AT = 'after so many mistakes the rest of the list was not looke
 /** Characters in any text value. */
 const TEXT_LENGTH_MAX = 4096;
 
-const plainText = z.string().max(TEXT_LENGTH_MAX);
+const plainText = check.text(TEXT_LENGTH_MAX);
 
-export const flag: Kind<boolean> = { schema: z.boolean(), expected: 'true or false' };
+export const flag: Kind<boolean> = { check: check.flag, expected: 'true or false' };
 
 /** A path; made absolute by the loader, which knows the folder of the file. */
 export function path(needed: boolean): Kind<string> {
   return {
-    schema: plainText.min(needed ? 1 : 0).refine((text) => !text.includes('\0') && !text.includes('://')),
+    check: plainText.refine(
+      (text) => text.length >= (needed ? 1 : 0) && !text.includes('\0') && !text.includes('://'),
+    ),
     expected: 'a path, absolute or relative to the folder of this file',
   };
 }
 
 /** Text that may stand in an HTTP header. */
 export const headerText: Kind<string> = {
-  schema: z
-    .string()
-    .max(200)
-    .regex(/^[\x20-\x7e]*$/),
+  check: check.text(200).refine((text) => /^[\x20-\x7e]*$/.test(text)),
   expected: 'at most 200 printable ASCII characters, such as "mirror@example.org"',
 };
 
 export function wholeNumber(min: number, max: number): Kind<number> {
-  return { schema: z.int().min(min).max(max), expected: `a whole number from ${min} to ${max}` };
+  return { check: check.wholeNumber(min, max), expected: `a whole number from ${min} to ${max}` };
 }
 
 export function duration(minMs: number, maxMs: number): Kind<number> {
@@ -72,11 +71,23 @@ export const share: Kind<number | null> = parsed<number | null>(SHARE_EXPECTED, 
   text === 'off' ? null : (parseShare(text) ?? { expected: SHARE_EXPECTED }),
 );
 
+/** Slower than this, a connection that waits for its turn would look dead to upstream. */
+const RATE_BYTES_MIN = 16_000;
+const RATE_EXPECTED = 'a rate of at least "16kB/s", such as "500kB/s" or "20MB/s", or "" for no limit';
+/** Bytes a second; the empty text stands for no limit. */
+export const rate: Kind<number | null> = parsed<number | null>(RATE_EXPECTED, (text) => {
+  if (text === '') return null;
+  const [, amount = '', unit = '', per = ''] = /^([\d.]+) ?(\w+)(\/s)?$/.exec(text) ?? [];
+  const bytes = parseSize(amount + unit);
+  if (bytes === null || bytes < RATE_BYTES_MIN) return { expected: RATE_EXPECTED };
+  return per === '/s' ? bytes : { expected: RATE_EXPECTED, hint: `did you mean "${amount}${unit}/s"?` };
+});
+
 const REMOVAL_EXPECTED = 'a number of projects such as 20, a share such as "1%", or both as "max(20, 1%)"';
 export const removalLimit: Kind<RemovalLimit> = {
-  schema: z.union([z.number(), plainText]).transform((value, context) => {
+  check: check.either(check.number, plainText).transform((value, tell) => {
     const limit = parseRemovalLimit(value);
-    return limit ?? refuse(context, { expected: REMOVAL_EXPECTED });
+    return limit ?? refuse(tell, { expected: REMOVAL_EXPECTED });
   }),
   expected: REMOVAL_EXPECTED,
 };
@@ -102,7 +113,7 @@ export const patterns: Kind<string[]> = listOf<string>(
 
 /** How changes are learnt. */
 export const changes: Kind<'auto' | 'changelog' | 'list' | 'poll'> = {
-  schema: z.enum(['auto', 'changelog', 'list', 'poll']),
+  check: check.oneOf('auto', 'changelog', 'list', 'poll'),
   expected: '"auto", "changelog", "list" or "poll"',
 };
 
@@ -126,7 +137,7 @@ export const baseUrl: Kind<string | null> = parsed<string | null>(
 
 /** A kind from a parser of text. */
 export function parsed<T>(expected: string, parse: (text: string) => T | Refusal): Kind<T> {
-  return { schema: plainText.transform((text, context) => accept(context, parse(text))), expected };
+  return { check: plainText.transform((text, tell) => accept(tell, parse(text))), expected };
 }
 
 /** A kind of lists from a parser of their items. */
@@ -134,17 +145,17 @@ export function listOf<T>(expected: string, parse: (text: string) => T | Refusal
   const parseItem = (item: unknown): T | Refusal =>
     typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parse(item) : { expected };
   return {
-    schema: z.array(z.unknown()).transform((list, context) => {
+    check: check.listOf(check.anything).transform((list, tell) => {
       if (list.length > LIST_LENGTH_MAX)
-        return refuse(context, { expected: `a list of at most ${LIST_LENGTH_MAX} entries` });
+        return refuse(tell, { expected: `a list of at most ${LIST_LENGTH_MAX} entries` });
       const items: T[] = [];
       let mistakes = 0;
       for (const [place, item] of list.entries()) {
         const value = parseItem(item);
         if (!isRefusal(value)) items.push(value);
-        else if (mistakes++ < MISTAKES_TOLD_MAX) refuse(context, value, [place]);
+        else if (mistakes++ < MISTAKES_TOLD_MAX) refuse(tell, value, [place]);
         else {
-          refuse(context, { ...value, hint: NOT_LOOKED_AT }, [place]);
+          refuse(tell, { ...value, hint: NOT_LOOKED_AT }, [place]);
           break;
         }
       }
@@ -154,8 +165,8 @@ export function listOf<T>(expected: string, parse: (text: string) => T | Refusal
   };
 }
 
-function accept<T>(context: z.RefinementCtx, value: T | Refusal): T {
-  return isRefusal(value) ? refuse(context, value) : value;
+function accept<T>(tell: check.Tell, value: T | Refusal): T | check.Refused {
+  return isRefusal(value) ? refuse(tell, value) : value;
 }
 
 function isRefusal<T>(value: T | Refusal): value is Refusal {
@@ -163,7 +174,11 @@ function isRefusal<T>(value: T | Refusal): value is Refusal {
 }
 
 /** Tells of a value that a transformation cannot take. */
-export function refuse(context: z.RefinementCtx, refusal: Refusal, path: PropertyKey[] = []): never {
-  context.addIssue({ code: 'custom', message: refusal.expected, path, params: { hint: refusal.hint } });
-  return z.NEVER;
+export function refuse(
+  tell: check.Tell,
+  { expected, hint }: Refusal,
+  path: PropertyKey[] = [],
+): check.Refused {
+  tell(expected, { told: true, path, hint });
+  return check.REFUSED;
 }

@@ -9,7 +9,7 @@ import { keyLines } from './lines.ts';
 import { inOrder, refusal, toErrors } from './problems.ts';
 import { redact } from './redact.ts';
 import { readRequirements } from './requirements/read.ts';
-import { configSchema, folderOf, toSettings, type Values } from './schema.ts';
+import { configCheck, folderOf, toSettings, type Values } from './schema.ts';
 import { selectionNotes, selectionProblems } from './selection-checks.ts';
 import type { Settings } from './settings.ts';
 
@@ -106,15 +106,15 @@ function check(
 }
 
 function checkValues(raw: RawConfig, source: Source, folder: string): Values {
-  const result = configSchema.safeParse(raw);
-  const refused = result.success ? [] : toErrors(result.error.issues, raw, source);
+  const { value, issues } = configCheck.issuesOf(raw);
+  const refused = issues === null ? [] : toErrors(issues, raw, source);
   const places = new Set(refused.map((error) => error.facts.path));
   const insecure = plainHttpProblems(raw, source).filter((error) => !places.has(error.facts.path));
   const misplaced = rootProblems(raw, source, folder).filter((error) => !places.has(error.facts.path));
-  const contradictions = result.success ? selectionProblems(result.data, raw, source) : [];
+  const contradictions = issues === null ? selectionProblems(value, raw, source) : [];
   refuseProblems(inOrder([...refused, ...insecure, ...misplaced, ...contradictions], source), source);
-  if (!result.success) throw result.error; // never: what the schema refuses is among the problems
-  return result.data;
+  if (issues !== null) throw new JubjubError('INTERNAL', 'a refused configuration had no problems');
+  return value;
 }
 
 /** One problem is told by itself, several as one error that counts them. */

@@ -1,6 +1,6 @@
-/** Turns what the schema refuses into errors that name the thing, its line, what was expected and what to write instead. */
-import type { z } from 'zod';
+/** Turns what the check refuses into errors that name the thing, its line, what was expected and what to write instead. */
 import { JubjubError } from '../errors.ts';
+import type { Issue } from './check.ts';
 import {
   lookUp,
   placeOf,
@@ -23,14 +23,15 @@ const TOLD_MAX = 200;
 const NAME_CHARS_MAX = 100;
 
 /** One error per problem, of which there are not too many; an issue about several unknown keys becomes several errors. */
-export function toErrors(issues: readonly z.core.$ZodIssue[], raw: unknown, source: Source): JubjubError[] {
+export function toErrors(issues: readonly Issue[], raw: unknown, source: Source): JubjubError[] {
   const errors: JubjubError[] = [];
   let all = 0;
   for (const issue of issues) {
     const room = TOLD_MAX - errors.length;
-    if (issue.code === 'unrecognized_keys') {
-      all += issue.keys.length;
-      for (const name of issue.keys.slice(0, room)) errors.push(unknownKey(issue.path, name, raw, source));
+    if (issue.unknownKeys !== undefined) {
+      all += issue.unknownKeys.length;
+      for (const name of issue.unknownKeys.slice(0, room))
+        errors.push(unknownKey(issue.path, name, raw, source));
     } else {
       all += 1;
       if (room > 0) errors.push(badValue(issue, raw, source));
@@ -74,16 +75,11 @@ export function inOrder(errors: readonly JubjubError[], source: Source): JubjubE
   return [...errors].sort((a, b) => lineOf(a) - lineOf(b));
 }
 
-function badValue(issue: z.core.$ZodIssue, raw: unknown, source: Source): JubjubError {
+function badValue(issue: Issue, raw: unknown, source: Source): JubjubError {
   const spot = spotOf(issue.path);
   if (spot.section !== '' && spot.key === null) return noSection(spot, raw, source);
-  const told = issue.code === 'custom' && issue.message !== 'Invalid input';
-  const expected = told ? issue.message : (spot.key?.kind.expected ?? issue.message);
-  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
-  const error = refusal(issue.path, raw, source, {
-    expected,
-    hint: typeof hint === 'string' ? hint : undefined,
-  });
+  const expected = issue.told ? issue.expected : (spot.key?.kind.expected ?? issue.expected);
+  const error = refusal(issue.path, raw, source, { expected, hint: issue.hint });
   if (spot.rest.length === 0) return error;
   const of = spot.rest.map((part) => (typeof part === 'number' ? `item ${part + 1}` : String(part)));
   return error.with({ received: `${show(lookUp(raw, issue.path))} as ${of.join(', ')}` });

@@ -1,7 +1,7 @@
-/** The zod schema of mirror.toml, made from the table of keys, and the step from its words to the settings. */
+/** The check of mirror.toml, made from the table of keys, and the step from its words to the settings. */
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import type { Ask } from '../selection/asks.ts';
+import { type Check, listOf, tableWithOnly } from './check.ts';
 import type { Key, KeyTable } from './key.ts';
 import { KEYS, type Keys, type SectionName, TABLE_NAMES, TABLES, type Tables } from './keys.ts';
 import { toSelectionSettings } from './selection-settings.ts';
@@ -11,7 +11,7 @@ type ValuesOf<S> = { [K in keyof S]: S[K] extends Key<infer T> ? T : never };
 /** A table that may stand there several times: what it does not say itself is not there. */
 type TableValues<S> = Partial<ValuesOf<S>>;
 type TopValues = ValuesOf<Keys['']>;
-/** What the schema makes of a file: every key present, in the words of the file. */
+/** What the check makes of a file: every key present, in the words of the file. */
 export type Values = TopValues & { [S in Exclude<SectionName, ''>]: ValuesOf<Keys[S]> } & {
   exception: (TableValues<Tables['exception']['keys']> & { projects: string[] })[];
   environment: ValuesOf<Tables['environment']['keys']>[];
@@ -20,30 +20,33 @@ export type Values = TopValues & { [S in Exclude<SectionName, ''>]: ValuesOf<Key
 /** Tables of one name in a file; more are a mistake. */
 const TABLES_MAX = 1000;
 
-function keySchemas(keys: KeyTable): Record<string, z.ZodType> {
+function keyChecks(keys: KeyTable): Record<string, Check<unknown>> {
   // The default is written as the operator would write it, so it passes through the same checks.
-  return schemasOf(keys, ({ kind, value, needed }) => (needed ? kind.schema : kind.schema.prefault(value)));
+  return checksOf(keys, ({ kind, value, needed }) => (needed ? kind.check : kind.check.prefault(value)));
 }
 
-function schemasOf(keys: KeyTable, schemaOf: (key: Key<unknown>) => z.ZodType): Record<string, z.ZodType> {
-  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, schemaOf(key)]));
+function checksOf(
+  keys: KeyTable,
+  checkOf: (key: Key<unknown>) => Check<unknown>,
+): Record<string, Check<unknown>> {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, checkOf(key)]));
 }
 
-function buildSchema(): z.ZodType<Values> {
-  const shape = keySchemas(KEYS['']);
+function buildCheck(): Check<Values> {
+  const shape = keyChecks(KEYS['']);
   for (const section of Object.keys(KEYS) as SectionName[]) {
-    if (section !== '') shape[section] = z.strictObject(keySchemas(KEYS[section])).prefault({});
+    if (section !== '') shape[section] = tableWithOnly(keyChecks(KEYS[section])).prefault({});
   }
   for (const name of TABLE_NAMES) {
-    const keys = schemasOf(TABLES[name].keys, ({ kind, needed }) =>
-      needed ? kind.schema : kind.schema.optional(),
+    const keys = checksOf(TABLES[name].keys, ({ kind, needed }) =>
+      needed ? kind.check : kind.check.optional(),
     );
-    shape[name] = z.array(z.strictObject(keys)).max(TABLES_MAX).prefault([]);
+    shape[name] = listOf(tableWithOnly(keys), TABLES_MAX).prefault([]);
   }
-  return z.strictObject(shape) as unknown as z.ZodType<Values>;
+  return tableWithOnly(shape) as unknown as Check<Values>;
 }
 
-export const configSchema: z.ZodType<Values> = buildSchema();
+export const configCheck: Check<Values> = buildCheck();
 
 /**
  * The settings that checked values stand for.
@@ -73,6 +76,7 @@ export function toSettings(
       expiryMs: upstream.expiry,
       pageConnections: upstream['page-connections'],
       fileConnections: upstream['file-connections'],
+      rateBytesPerSecond: upstream.rate,
       timeoutMs: upstream.timeout,
     },
     sync: {

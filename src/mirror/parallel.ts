@@ -1,21 +1,36 @@
 /** Doing many things at once, with a limit, so that the first serious failure stops the rest and nothing is left running. */
 import { isJubjubError } from '../errors.ts';
 
+/** Items that are worked off side by side with those of other lanes, so many at a time. */
+export interface Lane<T> {
+  readonly items: readonly T[];
+  readonly concurrency: number;
+}
+
 /**
  * Calls `action` for each item, at most `concurrency` at a time, and resolves when none is running any more.
  * INTERRUPTED leaves an item undone and is no failure; any other error aborts the rest and is thrown at the end.
  */
-export async function parallel<T>(
+export function parallel<T>(
   items: readonly T[],
   concurrency: number,
   signal: AbortSignal,
   action: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  return parallelLanes([{ items, concurrency }], signal, action);
+}
+
+/** The same for several lanes at once: what fails in one of them stops all. */
+export async function parallelLanes<T>(
+  lanes: readonly Lane<T>[],
+  signal: AbortSignal,
+  action: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const left = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | null = null;
-  const worker = async () => {
+  // Forty thousand files must not become forty thousand promises at once.
+  const work = async (left: Iterator<T>) => {
     while (!either.aborted) {
       const next = left.next();
       if (next.done === true) return;
@@ -28,6 +43,10 @@ export async function parallel<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  const workers = lanes.flatMap(({ items, concurrency }) => {
+    const left = items[Symbol.iterator]();
+    return Array.from({ length: Math.min(concurrency, items.length) }, () => work(left));
+  });
+  await Promise.all(workers);
   if (failure !== null) throw (failure as { readonly error: unknown }).error;
 }

@@ -4,13 +4,14 @@ import type { FileCount } from '../events.ts';
 import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName } from '../pypi/types.ts';
 import type { Digest } from '../store/contract.ts';
+import { LARGE_FILE_BYTES_MIN } from '../upstream/contract.ts';
 import { askAgain, isProjectsOwn } from './ask.ts';
 import type { MirrorDeps } from './deps.ts';
 import { FirstFailures } from './first-failures.ts';
 import type { HeadWatch } from './head-watch.ts';
 import { learnDigests } from './learn.ts';
 import { OutageWatch } from './outage.ts';
-import { parallel } from './parallel.ts';
+import { type Lane, parallel, parallelLanes } from './parallel.ts';
 import type { PlannedFile } from './plan.ts';
 import { plus } from './prune.ts';
 import { recallFiles } from './recall.ts';
@@ -25,6 +26,8 @@ type Task = {
   readonly project: ProjectName;
   /** null for a sidecar: it is no file of its own. */
   readonly filename: string | null;
+  /** As upstream says; 0 when it does not. */
+  readonly sizeBytes: number;
   readonly run: (signal: AbortSignal) => Promise<Digest>;
   /** What comes after it has succeeded. */
   readonly sidecar: Task | null;
@@ -103,13 +106,23 @@ export class Transfers {
       }
     }
     const watch = new OutageWatch(this.#deps, signal);
-    await parallel([...tasks.values()], this.#deps.settings.fileConnections, signal, async (same, either) => {
+    await parallelLanes(this.#lanes([...tasks.values()]), signal, async (same, either) => {
       for (const task of same) {
         if (!(await this.#bringOne(task, watch, either))) continue;
         if (task.sidecar !== null) await this.#bringOne(task.sidecar, watch, either);
         return;
       }
     });
+  }
+
+  /** Large files have a lane of their own, so that small ones do not wait behind them; the upstream bounds both together. */
+  #lanes(tasks: readonly Task[][]): readonly Lane<Task[]>[] {
+    const { fileConnections } = this.#deps.settings;
+    const isLarge = (same: Task[]) => same.some(({ sizeBytes }) => sizeBytes >= LARGE_FILE_BYTES_MIN);
+    return [
+      { items: tasks.filter((same) => !isLarge(same)), concurrency: fileConnections },
+      { items: tasks.filter(isLarge), concurrency: Math.max(1, Math.floor(fileConnections / 2)) },
+    ];
   }
 
   /** False when it failed in a way that another address for the same file may not. */
@@ -141,7 +154,8 @@ export class Transfers {
     const sidecar = this.#sidecarTask(project, file);
     if (file.heldBytes !== null || this.#results.has(file.path)) return sidecar;
     const run = (signal: AbortSignal) => transferFile(this.#deps, file, signal);
-    return { path: file.path, project, filename: file.filename, run, sidecar };
+    const sizeBytes = file.sizeBytes ?? 0;
+    return { path: file.path, project, filename: file.filename, sizeBytes, run, sidecar };
   }
 
   /** Taken out of the wheel, which is at hand by then; asked of upstream when that does not have it. */
@@ -150,6 +164,6 @@ export class Transfers {
     if (file.metadata === null || file.heldMetadata !== null || this.#results.has(path)) return null;
     const run = async (signal: AbortSignal) =>
       (await extractMetadata(this.#deps, file)) ?? (await transferMetadata(this.#deps, file, signal));
-    return { path, project, filename: null, run, sidecar: null };
+    return { path, project, filename: null, sizeBytes: 0, run, sidecar: null };
   }
 }

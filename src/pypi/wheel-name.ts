@@ -64,3 +64,8 @@ export function wheelTagsOf(filename: string): WheelTags | null {
   if (pythons === undefined || abis === undefined || platforms === undefined) return null;
   return [...pythons, ...abis, ...platforms].includes('') ? null : { pythons, abis, platforms };
 }
+
+/** Whether a path's name is that of a wheel. */
+export function isWheel(path: string): boolean {
+  return path.endsWith('.whl');
+}

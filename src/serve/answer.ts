@@ -3,6 +3,9 @@ import type { DocrootPath } from '../pypi/types.ts';
 
 export type HeaderMap = Readonly<Record<string, string>>;
 
+/** Said of every answer: a browser must not take a distribution, or upstream's text, for markup. */
+export const NOSNIFF = ['X-Content-Type-Options', 'nosniff'] as const;
+
 /**
  * Where a document says its serial: the comment that ends an HTML page, `meta._last-serial` of a JSON page, `last_serial`
  * of a document of the JSON API.

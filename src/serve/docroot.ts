@@ -8,6 +8,10 @@ import { errnoOf } from '../store/fs-errors.ts';
 /** What means "there is no such thing here" rather than "the disk is in trouble". */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
 
+export function isAbsent(error: unknown): boolean {
+  return ABSENT.has(errnoOf(error));
+}
+
 export interface OpenDocument {
   readonly handle: FileHandle;
   readonly stat: BigIntStats;
@@ -21,7 +25,7 @@ export async function locate(docroot: string, docrootPath: DocrootPath): Promise
     const real = await realpath(path.join(root, docrootPath));
     return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep) ? real : null;
   } catch (error) {
-    if (ABSENT.has(errnoOf(error))) return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
 }
@@ -38,7 +42,7 @@ export async function openDocument(docroot: string, docrootPath: DocrootPath): P
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
     handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (ABSENT.has(errnoOf(error))) return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
   try {
@@ -50,4 +54,15 @@ export async function openDocument(docroot: string, docrootPath: DocrootPath): P
     await handle.close();
     throw error;
   }
+}
+
+/** All bytes of a document; null when there are others than its size says: somebody is writing into it. */
+export async function readSmall({ handle, stat }: OpenDocument): Promise<Buffer | null> {
+  const sizeBytes = Number(stat.size);
+  // Not of Node's pool: who keeps these bytes would keep its neighbours, too.
+  const buffer = Buffer.allocUnsafeSlow(sizeBytes + 1);
+  let done = 0;
+  for (let bytesRead = -1; bytesRead !== 0 && done <= sizeBytes; done += bytesRead)
+    ({ bytesRead } = await handle.read(buffer, done, buffer.length - done, done));
+  return done === sizeBytes ? buffer.subarray(0, sizeBytes) : null;
 }

@@ -8,13 +8,14 @@
  * same inode can come back no earlier than two publishes later, and each publish flushes between its write and its
  * rename: the rename moves ctime, and two of those do not fit into one tick of the clock that stamps files.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, gunzipSync } from 'node:zlib';
 import type { Serial } from '../pypi/types.ts';
+import { errnoOf } from '../store/fs-errors.ts';
 import type { SerialPlace } from './answer.ts';
 import type { OpenDocument } from './docroot.ts';
-import { serialFinder } from './serial.ts';
+import { serialFinder, serialIn } from './serial.ts';
 
 export interface DocumentFacts {
   /** SHA-256 of the bytes as they lie there, base64url, its first 32 characters (192 bits). */
@@ -26,6 +27,8 @@ export interface DocumentFacts {
 const DOCUMENTS_REMEMBERED_MAX = 20_000;
 
 const READ_BYTES = 256 * 1024;
+/** A twin that holds more than this takes too long for everybody else: it is read as a stream, however small it is. */
+const PLAIN_BYTES_MAX = 512 * 1024;
 
 /** How the bytes of a document are stored; what they say is the same. */
 export type StoredAs = 'plain' | 'gzip';
@@ -41,22 +44,46 @@ async function* bytesOf({ handle, stat }: OpenDocument): AsyncGenerator<Buffer> 
   }
 }
 
-/** Reads the whole document; rejects when it is stored as gzip and cannot be decompressed. */
-async function readFacts(document: OpenDocument, place: SerialPlace, as: StoredAs): Promise<DocumentFacts> {
-  const hash = createHash('sha256');
+/** The facts of a document that is in memory; null when it holds too much. Throws when it cannot be decompressed. */
+export function factsOfBytes(bytes: Buffer, place: SerialPlace, as: StoredAs): DocumentFacts | null {
+  const plain = as === 'gzip' ? unpacked(bytes) : bytes;
+  if (plain === null) return null;
+  return { digest: shortDigest(hash('sha256', bytes, 'base64url')), serial: serialIn(plain, place) };
+}
+
+function unpacked(bytes: Buffer): Buffer | null {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: PLAIN_BYTES_MAX });
+  } catch (error) {
+    if (errnoOf(error) === 'ERR_BUFFER_TOO_LARGE') return null;
+    throw error;
+  }
+}
+
+function shortDigest(base64url: string): string {
+  return base64url.slice(0, 32);
+}
+
+/** Reads all chunks; rejects when they are gzip and cannot be decompressed. */
+async function readFacts(
+  chunks: AsyncIterable<Buffer>,
+  place: SerialPlace,
+  as: StoredAs,
+): Promise<DocumentFacts> {
+  const digest = createHash('sha256');
   const finder = serialFinder(place);
   const hashed = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {
-      hash.update(chunk);
+      digest.update(chunk);
       yield chunk;
     }
   };
   const fed = async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) finder.feed(chunk);
   };
-  if (as === 'gzip') await pipeline(bytesOf(document), hashed, createGunzip(), fed);
-  else await fed(hashed(bytesOf(document)));
-  return { digest: hash.digest('base64url').slice(0, 32), serial: finder.serial() };
+  if (as === 'gzip') await pipeline(chunks, hashed, createGunzip(), fed);
+  else await fed(hashed(chunks));
+  return { digest: shortDigest(digest.digest('base64url')), serial: finder.serial() };
 }
 
 /** The facts of documents read lately; the least recently asked for is forgotten first. */
@@ -74,7 +101,7 @@ export class FactsMemory {
     const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
     const known = this.#byIdentity.get(identity);
     // Those who ask while it is being read wait for the same reading.
-    const facts = known ?? readFacts(document, place, as);
+    const facts = known ?? readFacts(bytesOf(document), place, as);
     this.#byIdentity.delete(identity);
     this.#byIdentity.set(identity, facts);
     if (known === undefined) this.#forgetOldest();

@@ -2,9 +2,10 @@
 import type { Stats } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import send from 'send';
-import { type FileAnswer, type HeaderMap, plain } from './answer.ts';
-import { locate } from './docroot.ts';
+import { type FileAnswer, type HeaderMap, NOSNIFF, plain } from './answer.ts';
+import { isAbsent, locate } from './docroot.ts';
 import { sendPlain } from './plain.ts';
+import { pump } from './pump.ts';
 
 /** What the send library says when it cannot send: an HTTP status, and headers that belong to it. */
 interface SendError extends Error {
@@ -30,12 +31,28 @@ export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  if ((await locate(docroot, answer.path)) === null) return false;
+  const real = await locate(docroot, answer.path);
+  if (real === null) return false;
+  response.setHeader(...NOSNIFF);
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   const escaped = answer.path.split('/').map(encodeURIComponent).join('/');
   return await new Promise((resolve, reject) => {
     response.on('close', () => resolve(true));
-    send(request, `/${escaped}`, { root: docroot, index: false, dotfiles: 'ignore', cacheControl: false })
+    const sending = send(request, `/${escaped}`, {
+      root: docroot,
+      index: false,
+      dotfiles: 'ignore',
+      cacheControl: false,
+    });
+    // The headers are set by now, and this is all that is left to do: `send` would read in pieces of 64 KiB.
+    sending.stream = (_path, { start = 0 }: { readonly start?: number } = {}) => {
+      const lengthBytes = Number(response.getHeader('Content-Length'));
+      pump(real, start, lengthBytes, response).catch((error: unknown) => {
+        if (isAbsent(error) && !response.headersSent) resolve(false);
+        else reject(error);
+      });
+    };
+    sending
       .on('headers', (_response: ServerResponse, _path: string, stat: Stats) => {
         response.setHeader('ETag', fileTag(stat));
       })

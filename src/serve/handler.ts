@@ -7,6 +7,7 @@ import { sendDocument } from './document.ts';
 import type { ServeEmit } from './events.ts';
 import type { FactsMemory } from './facts.ts';
 import { sendFile } from './file.ts';
+import type { KeptDocuments } from './kept.ts';
 import { sendPlain } from './plain.ts';
 import { route } from './route.ts';
 import type { RpcDesk } from './rpc.ts';
@@ -14,6 +15,7 @@ import type { RpcDesk } from './rpc.ts';
 export interface ServeContext {
   readonly docroot: string;
   readonly memory: FactsMemory;
+  readonly kept: KeptDocuments;
   readonly emit: ServeEmit;
   /** Answers other mirrors; null where there is no catalogue to answer from. */
   readonly rpc: RpcDesk | null;
@@ -77,8 +79,6 @@ export async function handle(
       complete: response.writableFinished,
     });
   });
-  // A browser must not take a distribution, or upstream's text, for markup.
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   try {
     await answer(context, request, response);
   } catch (error) {

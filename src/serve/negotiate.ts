@@ -1,5 +1,6 @@
 /** Which representation of a simple page a client gets (PEP 691 negotiation, with PyPI's manners). */
 import Negotiator from 'negotiator';
+import { remembering } from './memo.ts';
 
 /** The concrete types that pages are sent with, exactly so: clients compare them for equality (protocol trap 20). */
 export const PAGE_TYPES = [
@@ -24,7 +25,11 @@ const PAGE_TYPE_BY_ASKED: ReadonlyMap<string, PageType> = new Map([
 export function negotiate(accept: string | undefined, format: string | undefined): PageType {
   const byFormat = PAGE_TYPE_BY_ASKED.get(format?.toLowerCase() ?? '');
   if (byFormat !== undefined) return byFormat;
+  return byAccept(accept);
+}
+
+const byAccept = remembering((accept): PageType => {
   // The order of the list decides between equals: `*/*` is text/html, `application/*` is v1+html, as on PyPI.
   const best = new Negotiator({ headers: { accept } }).mediaType([...PAGE_TYPE_BY_ASKED.keys()]);
   return PAGE_TYPE_BY_ASKED.get(best ?? '') ?? 'text/html';
-}
+});

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterRealTime } from '../clock.ts';
 import { asJubjubError, type JubjubError } from '../errors.ts';
-import { plain } from './answer.ts';
+import { NOSNIFF, plain } from './answer.ts';
 import { prefersGzip } from './encoding.ts';
 import type { JournalSource } from './journal.ts';
 import { sendPlain } from './plain.ts';
@@ -18,7 +18,11 @@ const CALLS_AT_ONCE_MAX = 16;
 const TOO_LARGE = plain(413, '413 Content Too Large');
 
 /** PyPI's exact words; no caching of any kind (protocol §1.1). */
-const HEADERS = { 'Content-Type': 'text/xml; charset=UTF-8', Vary: 'Accept-Encoding' };
+const HEADERS = {
+  [NOSNIFF[0]]: NOSNIFF[1],
+  'Content-Type': 'text/xml; charset=UTF-8',
+  Vary: 'Accept-Encoding',
+};
 
 /** The calls of one server. */
 export class RpcDesk {

@@ -19,6 +19,23 @@ function asSerial(value: unknown): Serial | null {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
+/** The serial of a page that is in memory: as the finder says it, a hundred times as fast for JSON. */
+export function serialIn(bytes: Buffer, place: SerialPlace): Serial | null {
+  if (place !== 'json' && place !== 'api') {
+    const finder = serialFinder(place);
+    finder.feed(bytes);
+    return finder.serial();
+  }
+  try {
+    const page: unknown = JSON.parse(bytes.toString('utf8'));
+    if (typeof page !== 'object' || page === null) return null;
+    if (place === 'json') return 'meta' in page ? serialOfMeta(page.meta) : null;
+    return 'last_serial' in page ? asSerial(page.last_serial) : null;
+  } catch {
+    return null; // As below: no JSON, no serial.
+  }
+}
+
 /** HTML pages end in `<!--SERIAL n-->`; one anywhere else may be upstream's text and does not count. */
 function htmlFinder(): SerialFinder {
   let tail: Uint8Array = new Uint8Array();

@@ -7,6 +7,7 @@ import type { ServeEmit } from './events.ts';
 import { FactsMemory } from './facts.ts';
 import { handle } from './handler.ts';
 import type { JournalSource } from './journal.ts';
+import { KeptDocuments } from './kept.ts';
 import { LIMITS, type ServeLimits } from './limits.ts';
 import { RpcDesk } from './rpc.ts';
 
@@ -69,7 +70,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const { docroot, journal = null, emit = () => {} } = options;
   const limits = { ...LIMITS, ...options.limits };
   const rpc = journal && new RpcDesk(journal, limits.callTimeoutMs);
-  const context = { docroot, emit, memory: new FactsMemory(), rpc };
+  const context = { docroot, emit, memory: new FactsMemory(), kept: new KeptDocuments(), rpc };
   let closing: Promise<void> | undefined;
   const server = createServer(
     {

@@ -23,16 +23,20 @@ export async function hashFile(file: string, signal: AbortSignal, pace?: Pace): 
   try {
     const hash = createHash('sha256');
     let sizeBytes = 0;
+    // One place for all pieces: a large file would leave hundreds behind until they are collected.
+    let place = Buffer.alloc(0);
     for (;;) {
       if (signal.aborted) throw new JubjubError('INTERRUPTED', 'interrupted', { cause: signal.reason });
       const leftBytes = Math.min(PIECE_BYTES, opened.sizeBytes - sizeBytes);
       if (leftBytes > 0) await pace?.(leftBytes);
       // A byte more than it had when it was opened: what grows meanwhile is not what was promised.
       const roomBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, leftBytes + 1));
-      const piece = await storing('could not read', file, () => opened.read(sizeBytes, roomBytes));
-      hash.update(piece);
-      sizeBytes += piece.length;
-      if (piece.length < roomBytes) return { sha256: sha256Of(hash), sizeBytes };
+      if (place.length < roomBytes) place = Buffer.allocUnsafe(roomBytes);
+      const room = place.subarray(0, roomBytes);
+      const readBytes = await storing('could not read', file, () => opened.readInto(room, sizeBytes));
+      hash.update(room.subarray(0, readBytes));
+      sizeBytes += readBytes;
+      if (readBytes < roomBytes) return { sha256: sha256Of(hash), sizeBytes };
     }
   } finally {
     await opened.close();

@@ -16,6 +16,8 @@ export interface RandomAccess {
 }
 
 export interface OpenFile extends RandomAccess {
+  /** Into a buffer of the caller's, which is filled but where the file ends. Returns how many bytes were read. */
+  readInto(buffer: Buffer, offsetBytes: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function openForReading(path: string): Promise<OpenFile | null> {
       return {
         sizeBytes: found.size,
         read: (offsetBytes, lengthBytes) => readAt(handle, offsetBytes, lengthBytes),
+        readInto: (buffer, offsetBytes) => readInto(handle, buffer, offsetBytes),
         close: () => storing('could not close', path, () => handle.close()),
       };
   } catch (error) {
@@ -72,10 +75,15 @@ export async function readUpTo(path: string, bytesMax: number): Promise<Buffer |
 export async function readAt(handle: FileHandle, offsetBytes: number, lengthBytes: number): Promise<Buffer> {
   // Only what was read of it is given out.
   const buffer = Buffer.allocUnsafe(lengthBytes);
-  for (let done = 0; done < lengthBytes; ) {
-    const { bytesRead } = await handle.read(buffer, done, lengthBytes - done, offsetBytes + done);
-    if (bytesRead === 0) return buffer.subarray(0, done);
+  return buffer.subarray(0, await readInto(handle, buffer, offsetBytes));
+}
+
+async function readInto(handle: FileHandle, buffer: Buffer, offsetBytes: number): Promise<number> {
+  let done = 0;
+  while (done < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offsetBytes + done);
+    if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return buffer;
+  return done;
 }

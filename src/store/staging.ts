@@ -1,9 +1,10 @@
 /** Staged files of the local store: bytes set aside in `state/staging` until they are verified and complete. */
 import { createHash, type Hash, hash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { parseSha256 } from '../pypi/digests.ts';
 import type { DocrootPath, Sha256 } from '../pypi/types.ts';
+import { storingNow } from './at-once.ts';
 import type { Digest, StageWriter } from './contract.ts';
 import { errnoOf, orNull, storing } from './fs-errors.ts';
 
@@ -19,27 +20,22 @@ export function stagedName(path: DocrootPath): string {
   return hash('sha256', path, 'hex');
 }
 
+/** What an earlier try left is read in pieces of this size. */
+const READ_BYTES = 256 * 1024;
+
 /** Called with the path of a staged file that is complete and closed. */
 export type Finished = (file: string) => Promise<void>;
 
 /**
- * As much is written at a time: a call through the thread pool costs as much as writing some 100 KB. So each writer holds at most
- * twice this in memory, one batch that is being written and one that is hashed meanwhile.
+ * Each piece is hashed and written at once, while it lies in the processor's cache: through the thread pool another processor would have
+ * to fetch it from there, which takes more time than the write (bench/large.ts).
  */
-const BATCH_BYTES = 512 * 1024;
-/** However small the pieces are that upstream sends: each of them is an object. */
-const BATCH_PIECES_MAX = 256;
-
 class LocalStageWriter implements StageWriter {
   readonly #file: string;
   readonly #handle: FileHandle;
   readonly #finished: Finished;
   #hash = createHash('sha256');
   #sizeBytes = 0;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
-  /** Rejects when the batch before could not be written, and then for good. */
-  #writing: Promise<void> = Promise.resolve();
 
   constructor(file: string, handle: FileHandle, finished: Finished) {
     this.#file = file;
@@ -53,49 +49,14 @@ class LocalStageWriter implements StageWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#hash.update(chunk);
-    this.#sizeBytes += chunk.length;
-    this.#batch.push(chunk);
-    this.#batchBytes += chunk.length;
-    if (this.#batchBytes < BATCH_BYTES && this.#batch.length < BATCH_PIECES_MAX) return;
-    await this.#writing;
-    this.#beginBatch();
-  }
-
-  /** Hashing goes on while it is written; whoever calls next, or ends it, hears of its failure. */
-  #beginBatch(): void {
-    const atBytes = this.#sizeBytes - this.#batchBytes;
-    this.#writing = this.#writeAll(this.#dropBatch(), atBytes);
-    this.#writing.catch(() => {});
-  }
-
-  #dropBatch(): Uint8Array[] {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    return batch;
-  }
-
-  #writeAll(pieces: readonly Uint8Array[], fromBytes: number): Promise<void> {
-    return storing('could not write', this.#file, async () => {
-      let atBytes = fromBytes;
-      for (let left = pieces; left.length > 0; ) {
-        const { bytesWritten } = await this.#handle.writev(left, atBytes);
-        left = without(left, bytesWritten);
-        atBytes += bytesWritten;
-      }
+    storingNow('could not write', this.#file, () => {
+      for (let done = 0; done < chunk.length; )
+        done += writeSync(this.#handle.fd, chunk, done, chunk.length - done, this.#sizeBytes + done);
     });
-  }
-
-  /** Everything that was given is in the file. */
-  async #drain(): Promise<void> {
-    await this.#writing;
-    if (this.#batchBytes > 0) this.#beginBatch();
-    await this.#writing;
+    this.#sizeBytes += chunk.length;
   }
 
   async restart(): Promise<void> {
-    this.#dropBatch();
-    await this.#writing;
     await storing('could not truncate', this.#file, () => this.#handle.truncate(0));
     this.#hash = createHash('sha256');
     this.#sizeBytes = 0;
@@ -111,28 +72,13 @@ class LocalStageWriter implements StageWriter {
   }
 
   async suspend(): Promise<void> {
-    try {
-      await this.#drain();
-    } finally {
-      await storing('could not close', this.#file, () => this.#handle.close());
-    }
+    await storing('could not close', this.#file, () => this.#handle.close());
   }
 
   async discard(): Promise<void> {
-    this.#dropBatch();
     await this.suspend();
     await storing('could not remove', this.#file, () => rm(this.#file, { force: true }));
   }
-}
-
-/** What is left of these pieces when their first bytes were written: a disk may take less than it was given. */
-function without(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let left = bytes;
-  let whole = 0;
-  for (; whole < pieces.length && left >= (pieces[whole]?.length ?? 0); whole++)
-    left -= pieces[whole]?.length ?? 0;
-  const [first, ...more] = pieces.slice(whole);
-  return first === undefined ? [] : [first.subarray(left), ...more];
 }
 
 /**
@@ -173,7 +119,7 @@ export async function openStaged(file: string, finished: Finished): Promise<Stag
         for await (const chunk of handle.createReadStream({
           start: 0,
           autoClose: false,
-          highWaterMark: BATCH_BYTES,
+          highWaterMark: READ_BYTES,
         }) as AsyncIterable<Uint8Array>)
           await writer.write(chunk);
       }

@@ -4,6 +4,7 @@ import type { ChangelogRow, Serial } from '../pypi/types.ts';
 import { type BodyLimits, bodyChunks, utf8Decoder } from './body.ts';
 import type { HttpResponse } from './http.ts';
 import { named } from './malformed.ts';
+import { readPlainRow } from './plain-row.ts';
 import { createRowCutter } from './row-cutter.ts';
 import { readAnswer } from './xmlrpc.ts';
 import { malformedXml, only, parseXml, valuesOf, type XmlRpcValue } from './xmlrpc-values.ts';
@@ -44,13 +45,30 @@ export async function* readRows(
 /** Complete rows, as text, as rows. Throws UPSTREAM_MALFORMED unless their serials rise from above `since`. */
 export function parseRows(xml: string, since: Serial): readonly ChangelogRow[] {
   let cursor = since;
-  return valuesOf(only(parseXml(`<data>${xml}</data>`), ['data'])['data']).map((value) => {
+  return rowValues(xml).map((value) => {
     const row = toRow(value);
     // Protocol §1.4: strictly above the argument, in ascending order; a row that is not would be lost or endless.
     if (row.serial <= cursor) throw malformedXml(`a serial above ${cursor}`, String(row.serial));
     cursor = row.serial;
     return row;
   });
+}
+
+function rowValues(xml: string): readonly XmlRpcValue[] {
+  const values: XmlRpcValue[] = [];
+  let at = 0;
+  while (at < xml.length) {
+    const row = readPlainRow(xml, at);
+    // Written in another way: the parser takes what is left, for whole rows stand before it.
+    if (row === null) return [...values, ...parsedValues(xml.slice(at))];
+    values.push(row.values);
+    at = row.end;
+  }
+  return values;
+}
+
+function parsedValues(xml: string): readonly XmlRpcValue[] {
+  return valuesOf(only(parseXml(`<data>${xml}</data>`), ['data'])['data']);
 }
 
 /** Protocol trap 3: name, version, timestamp, action, serial, in this order; the three texts may be nil. */

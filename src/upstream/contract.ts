@@ -45,6 +45,9 @@ export type DetailReply =
   | { readonly kind: 'absent' }
   | { readonly kind: 'page'; readonly detail: Detail; readonly validator: Validator | null };
 
+/** A file of so many bytes, or with so many left, is large: it takes its time, and leaves half of the connections to others. */
+export const LARGE_FILE_BYTES_MIN = 8 * 1024 * 1024;
+
 export interface FileRequest {
   /** Absolute; refused with UPSTREAM_HOST_NOT_ALLOWED unless its host may be asked. */
   readonly url: string;
@@ -52,6 +55,10 @@ export interface FileRequest {
   readonly offsetBytes: number;
   /** More than this in all (offset included) is UPSTREAM_TOO_LARGE. */
   readonly bodyBytesMax: number;
+  /** How large it is in all, as far as known: large ones leave half of the connections to small ones. @default null */
+  readonly sizeBytes?: number | null;
+  /** The `part` of the reply that the bytes already had came with: if the file is another one by now, all of it comes. @default null */
+  readonly ifPart?: string | null;
   /** Asks only for what has changed since; not together with an offset. @default null: unconditionally */
   readonly validator?: Validator | null;
 }
@@ -61,6 +68,8 @@ export interface FileReply {
   readonly unchanged: boolean;
   /** For the next conditional request; null when upstream gives none. */
   readonly validator: Validator | null;
+  /** A strong validator of these very bytes, to ask for their rest with; null when upstream gives none. */
+  readonly part: string | null;
   /** Where the body begins: the offset asked for, or 0 when upstream sends everything. */
   readonly offsetBytes: number;
   /**

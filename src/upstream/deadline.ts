@@ -24,6 +24,8 @@ export function deadlinesFor(timeoutMs: number): Deadlines {
 export interface Deadline {
   /** Aborts with the signal it was made of, or when time is up; in that case its reason is the error. */
   readonly signal: AbortSignal;
+  /** So much more time, for a wait that is our own affair. */
+  extend(durationMs: number): void;
   /** Stops the clock; the signal goes on following the other one. */
   lift(): void;
   /** Nothing is awaited any more. */
@@ -40,9 +42,19 @@ export function startDeadline(
   const controller = new AbortController();
   const follow = () => controller.abort(signal.reason);
   signal.addEventListener('abort', follow, { once: true });
-  const lift = limit(durationMs, () => controller.abort(overdue(durationMs, answer)));
+  let moreMs = 0;
+  const due = () => {
+    if (moreMs === 0) controller.abort(overdue(durationMs, answer));
+    else stop = limit(moreMs, due);
+    moreMs = 0;
+  };
+  let stop = limit(durationMs, due);
+  const lift = () => stop();
   return {
     signal: controller.signal,
+    extend(waitMs) {
+      moreMs += waitMs;
+    },
     lift,
     end() {
       lift();

@@ -2,10 +2,11 @@
  * The connections of one kind of request: an undici agent with its own limit and keep-alive,
  * reached directly, through a proxy, or at the address that `connect-to` names.
  */
-import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
+import { loadAgent, loadConnector, loadPool, loadProxyAgent } from './undici.ts';
 
 /** Environment variables, as cli/ hands them in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,8 +50,8 @@ export function createConnections(options: ConnectionOptions): Connections {
   const proxies = proxySettings(settings, options.env);
   const general =
     proxies === null
-      ? new Agent({ ...pool, connect: tls })
-      : new EnvHttpProxyAgent({
+      ? new (loadAgent())({ ...pool, connect: tls })
+      : new (loadProxyAgent())({
           ...pool,
           ...proxies,
           connect: tls,
@@ -58,7 +59,7 @@ export function createConnections(options: ConnectionOptions): Connections {
           proxyTls: tls,
           // Else a proxy that never answers CONNECT would be waited for with undici's own five minutes.
           clientFactory: (origin, given) =>
-            new Pool(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
+            new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
         });
   const bypass = bypassAgent(settings, pool, tls);
   const ownOrigin = new URL(settings.url).origin;
@@ -79,8 +80,8 @@ function bypassAgent(
 ): Agent | null {
   const to = settings.connectTo;
   if (to === null) return null;
-  const connect = buildConnector(tls);
-  return new Agent({
+  const connect = loadConnector()(tls);
+  return new (loadAgent())({
     ...pool,
     connect: (options, callback) =>
       connect({ ...options, hostname: to.host, port: String(to.port) }, callback),

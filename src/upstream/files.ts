@@ -1,12 +1,13 @@
-/** Files: one GET, streamed, resumed with a range or asked for only when changed, never longer than announced or allowed. */
+/** Files: one GET, streamed, resumed with a range (If-Range) or asked for only when changed, never longer than announced or allowed. */
 import { interrupted } from '../clock.ts';
 import { JubjubError } from '../errors.ts';
 import { quote, shown } from '../pypi/quote.ts';
 import type { FileReply, FileRequest, Validator } from './contract.ts';
+import { LARGE_FILE_BYTES_MIN } from './contract.ts';
 import { discard, type Http, type HttpResponse } from './http.ts';
 import { networkError } from './http-errors.ts';
 import { malformed } from './malformed.ts';
-import { conditionalHeaders, notAsked, usable, validatorOf } from './validators.ts';
+import { conditionalHeaders, notAsked, strongValidatorOf, usable, validatorOf } from './validators.ts';
 
 /** The body of a file that has not changed. */
 const NOTHING: AsyncIterable<Uint8Array> = {
@@ -38,7 +39,7 @@ export async function fetchFile(
     case 304:
       discard(response);
       if (validator === null) throw notAsked(response);
-      return { unchanged: true, validator, offsetBytes: 0, chunks: NOTHING };
+      return { unchanged: true, validator, part: null, offsetBytes: 0, chunks: NOTHING };
     case 416: {
       // Nothing stands behind the offset, so what is there already is not this file: all of it, from the beginning.
       if (request.offsetBytes === 0) break;
@@ -61,7 +62,7 @@ function ask(
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { url, offsetBytes } = request;
+  const { url, offsetBytes, sizeBytes = null, ifPart = null } = request;
   return http.send(
     {
       kind: 'file',
@@ -69,15 +70,21 @@ function ask(
       url,
       what: `the file ${shown(url.slice(url.lastIndexOf('/') + 1))}`,
       deadlineMs,
+      isLarge: sizeBytes !== null && sizeBytes - offsetBytes >= LARGE_FILE_BYTES_MIN,
       headers: {
         // Protocol §4.2: files are hashed as they are; an encoding would change the bytes.
         'accept-encoding': 'identity',
-        ...(offsetBytes > 0 ? { range: `bytes=${offsetBytes}-` } : {}),
+        ...(offsetBytes > 0 ? rangeHeaders(offsetBytes, ifPart) : {}),
         ...conditionalHeaders(validator),
       },
     },
     signal,
   );
+}
+
+/** RFC 9110 §13.1.5: with If-Range, another file than the one that was begun comes whole. */
+function rangeHeaders(offsetBytes: number, ifPart: string | null): Record<string, string> {
+  return { range: `bytes=${offsetBytes}-`, ...(ifPart === null ? {} : { 'if-range': ifPart }) };
 }
 
 interface Span {
@@ -117,6 +124,7 @@ function reply(response: HttpResponse, request: FileRequest, span: Span): FileRe
   return {
     unchanged: false,
     validator: validatorOf(response, 'identity'),
+    part: strongValidatorOf(response),
     offsetBytes: span.offsetBytes,
     chunks: { [Symbol.asyncIterator]: () => chunks(response, request, span) },
   };

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { afterRealTime, type Clock, interrupted, type TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
+import { type Emit, silent } from '../events.ts';
 import { trustedRoots } from './ca.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import {
@@ -14,13 +15,17 @@ import {
 } from './dispatchers.ts';
 import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
 import { networkError, statusError } from './http-errors.ts';
+import { createLanes, type Passage } from './lanes.ts';
+import { Rate, throttled } from './rate.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
+import { requestOver } from './undici.ts';
 
 /** Kinds of requests, each with connections of its own, so that large files never keep a page or the changelog waiting. */
 export type ConnectionKind = 'page' | 'file' | 'rpc';
 
 /** One for the changelog that is being read, one for a head that is asked for meanwhile. */
 const RPC_CONNECTIONS = 2;
+const UNLIMITED: Passage = { answered: () => {}, failed: () => {}, leave: () => {} };
 /** Of the body of a redirect or an error, at most this much is read to keep its connection. */
 const DRAINED_BYTES_MAX = 16 * 1024;
 const EXCERPT_CHARS_MAX = 200;
@@ -35,7 +40,9 @@ export interface HttpRequest {
   readonly what: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For the whole answer, redirects included; of a file for its headers only. See deadline.ts. */
+  /** It will take long: it leaves half of the connections to others. @default false */
+  readonly isLarge?: boolean;
+  /** For the whole answer, redirects included; of a file for its headers only. Waiting for a place counts as nothing. See deadline.ts. */
   readonly deadlineMs: number;
 }
 
@@ -72,6 +79,8 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly env: Environment;
+  /** Hears how many requests a server is given at a time, when these become fewer. @default nobody */
+  readonly emit?: Emit;
   /** A simulation brings connections of its own, so that no socket and no real time decides what happens when. @default createConnections */
   readonly connections?: ConnectionsFactory | undefined;
 }
@@ -87,6 +96,9 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     file: connections(settings.fileConnections),
     rpc: connections(RPC_CONNECTIONS),
   };
+  const { pageConnections: page, fileConnections: file } = settings;
+  const lanes = createLanes({ page, file }, options.clock, options.emit ?? silent);
+  const rate = settings.rateBytesPerSecond === null ? null : new Rate(settings.rateBytesPerSecond);
   const own = new URL(settings.url);
   const ownHeaders = basicAuthorization(own);
   let requestsMade = 0;
@@ -99,13 +111,14 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     signal: AbortSignal,
   ): Promise<HttpResponse> {
     if (signal.aborted) throw interrupted();
-    if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
     requestsMade++;
     const context = { what: request.what, url: url.href, timeoutMs: settings.timeoutMs };
     const connected = byKind[request.kind];
+    const direct = connected.towards(url);
+    const towards = rate === null ? direct : throttled(direct, rate, options.clock, deadline.extend);
     let data: Dispatcher.ResponseData;
     try {
-      data = await connected.towards(url).request({
+      data = await requestOver(towards, {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
@@ -147,18 +160,23 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     },
     async send(request, signal) {
       let url = checkedUrl(rules, request.url, request.what);
-      const limit = limitOf(byKind[request.kind]);
+      if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
+      const { kind, isLarge = false } = request;
+      const passage = kind === 'rpc' ? UNLIMITED : await lanes.enter(kind, url.origin, isLarge, signal);
+      const limit = limitOf(byKind[kind]);
       const answer = { what: request.what, url: url.href };
       const deadline = startDeadline(limit, signal, request.deadlineMs, answer);
       try {
         for (let followed = 0; ; followed++) {
           const response = await sendOnce(request, url, deadline, signal);
-          if (!isRedirect(response.status)) return limitedBy(deadline, response, request.kind);
+          if (!isRedirect(response.status)) return accompanied(response, kind, deadline, passage);
           discard(response);
           url = nextUrl(rules, settings.allowHttp, request, response, url, followed);
         }
       } catch (error) {
         deadline.end();
+        passage.failed(error);
+        passage.leave();
         throw error;
       }
     },
@@ -180,11 +198,30 @@ function limitOf({ limit = afterRealTime }: Connections): TimeLimit {
   return limit;
 }
 
-/** Contract: no limit on a whole transfer. Everything else must be over in time. */
-function limitedBy(deadline: Deadline, response: HttpResponse, kind: ConnectionKind): HttpResponse {
+/** The deadline and the passage of an answer, until its body has been read or given up. */
+function accompanied(
+  response: HttpResponse,
+  kind: ConnectionKind,
+  deadline: Deadline,
+  passage: Passage,
+): HttpResponse {
+  const { body, status } = response;
+  passage.answered(status);
+  // Contract: no limit on a whole transfer. Everything else must be over in time.
   if (kind === 'file') deadline.lift();
-  response.body.once('close', () => deadline.end());
+  body.once('error', (error) => {
+    if (!isAbort(error)) passage.failed(networkError(error, response));
+  });
+  body.once('close', () => {
+    deadline.end();
+    passage.leave();
+  });
   return response;
+}
+
+/** What undici says to a body that we gave up ourselves. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_ABORTED';
 }
 
 function nextUrl(

@@ -1,6 +1,5 @@
 /** Project pages: one conditional GET each, as JSON or HTML, with limits on their size. */
 import { parseDetailText } from '../pypi/detail.ts';
-import { parseDetailHtml } from '../pypi/detail-html.ts';
 import { parseSerial } from '../pypi/serials.ts';
 import type { Detail } from '../pypi/types.ts';
 import type { DetailReply, DetailRequest } from './contract.ts';
@@ -37,9 +36,18 @@ const HTML_PAGE: TextLimits = {
   wide: /[^\0-\xff]|&(?:#[xX]?0{4}|#[xX][\da-fA-F]{3}|#\d{3}|(?!(?:gt|lt|amp|quot|apos|nbsp);)[\da-zA-Z]{2,31};)/,
 };
 
-const READERS: Readonly<Record<Format, { limits: TextLimits; parse: typeof parseDetailText }>> = {
+interface Reader {
+  readonly limits: TextLimits;
+  readonly parse: (...page: Parameters<typeof parseDetailText>) => Detail | Promise<Detail>;
+}
+
+const READERS: Readonly<Record<Format, Reader>> = {
   json: { limits: JSON_PAGE, parse: parseDetailText },
-  html: { limits: HTML_PAGE, parse: parseDetailHtml },
+  // Few upstreams need a parser of HTML: it is loaded for those.
+  html: {
+    limits: HTML_PAGE,
+    parse: async (...page) => (await import('../pypi/detail-html.ts')).parseDetailHtml(...page),
+  },
 };
 
 export interface PagePlace {

@@ -4,7 +4,7 @@ import type { UpstreamSettings } from '../config/settings.ts';
 import { isJubjubError, JubjubError } from '../errors.ts';
 import type { Changelog } from './changelog.ts';
 import type { Dialect } from './contract.ts';
-import { examineIndex, type Finding } from './examine-index.ts';
+import type { Finding } from './examine-index.ts';
 import type { Http } from './http.ts';
 import type { Retry } from './retrying.ts';
 
@@ -54,6 +54,7 @@ export async function recognizeDialect(
 
 /** The first path below the site that has a project list. Only PEP 503's own is looked at for serials. */
 async function findIndex(deps: RecognizeDeps, listToo: boolean, signal: AbortSignal): Promise<Dialect> {
+  const { examineIndex } = await import('./examine-index.ts');
   const refusals: { path: string; finding: Extract<Finding, { kind: 'none' }> }[] = [];
   for (const path of INDEX_PATHS) {
     const place = { url: `${deps.site}${path}`, deadlineMs: deps.deadlineMs };

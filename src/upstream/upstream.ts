@@ -19,7 +19,6 @@ import { hostRules, isLoopback, mayBeAsked } from './hosts.ts';
 import { createHttp, type Http } from './http.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import { fetchPage } from './pages.ts';
-import { openProjectList } from './project-list.ts';
 import { configuredDialect, recognizeDialect } from './recognize.ts';
 import { createRetry } from './retrying.ts';
 
@@ -47,6 +46,7 @@ export function createUpstream(settings: UpstreamSettings, options: UpstreamOpti
     clock: options.clock,
     userAgent: userAgent(options.version, settings.contact),
     env: options.env ?? {},
+    emit: options.emit,
     connections: options.connections,
   });
   const { pageMs, listMs } = options.deadlines ?? deadlinesFor(settings.timeoutMs);
@@ -87,6 +87,7 @@ export function createUpstream(settings: UpstreamSettings, options: UpstreamOpti
     },
     async projects(signal, known = null) {
       const { indexUrl, list: formats, listSerials: serialsNeeded } = place();
+      const { openProjectList } = await import('./project-list.ts');
       const listPlace = { indexUrl, formats, serialsNeeded, deadlineMs: listMs };
       return retry('the project list', signal, () =>
         openProjectList(http, listPlace, known, options.emit, signal),

@@ -40,6 +40,12 @@ function isSettled(modified: string, date: string): boolean {
   return modifiedMs !== null && sentMs !== null && modifiedMs !== sentMs;
 }
 
+/** What If-Range may say (RFC 9110 §13.1.5): a strong ETag, or where there is no ETag a date that is settled. */
+export function strongValidatorOf(response: HttpResponse): string | null {
+  const validator = validatorOf(response, 'identity')?.etag ?? null;
+  return validator?.startsWith('W/') ? null : validator;
+}
+
 /** The error for a 304 to a request without conditions. */
 export function notAsked(response: HttpResponse): JubjubError {
   return malformed(response, 'an answer in full, for nothing was sent to compare with', 'HTTP 304');

@@ -30,7 +30,7 @@ export async function readWhole<T>(
   asked: Encoding,
   limits: TextLimits,
   largeTexts: Gate,
-  parse: (text: string) => T,
+  parse: (text: string) => T | Promise<T>,
 ): Promise<T> {
   const decode = utf8Decoder(response);
   const isMark = markTable(limits.marks);
@@ -53,7 +53,7 @@ export async function readWhole<T>(
       if (wide && text.length > limits.wideCharsMax)
         throw tooLarge(response, limits.wideCharsMax, 'characters beyond Latin-1', limits.wideCharsName);
     }
-    return parse(text + decode());
+    return await parse(text + decode());
   } finally {
     leave?.();
   }

@@ -1,5 +1,6 @@
 /** XML-RPC values as JavaScript values: XML parsed with entity processing off, checked strictly, decoded once. */
-import { XMLParser } from 'fast-xml-parser';
+import { createRequire } from 'node:module';
+import type { XMLParser } from 'fast-xml-parser';
 import { JubjubError } from '../errors.ts';
 import { harmless } from '../pypi/quote.ts';
 import { decodeXmlText } from './xml-text.ts';
@@ -18,15 +19,24 @@ type Node = { readonly [tag: string]: unknown };
 const NESTED_TAGS_MAX = 32;
 const REPEATED: readonly string[] = ['value', 'member'];
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  processEntities: false,
-  parseTagValue: false,
-  trimValues: false,
-  maxNestedTags: NESTED_TAGS_MAX,
-  isArray: (tag) => REPEATED.includes(tag),
-});
+let parser: XMLParser | undefined;
+
+/** Loaded by the first answer that needs it, out of one file: what most answers are is read without it, see plain-row.ts. */
+function xmlParser(): XMLParser {
+  if (parser !== undefined) return parser;
+  const load = createRequire(import.meta.url);
+  const { XMLParser: Parser } = load('fast-xml-parser') as typeof import('fast-xml-parser');
+  parser = new Parser({
+    ignoreAttributes: true,
+    ignoreDeclaration: true,
+    processEntities: false,
+    parseTagValue: false,
+    trimValues: false,
+    maxNestedTags: NESTED_TAGS_MAX,
+    isArray: (tag) => REPEATED.includes(tag),
+  });
+  return parser;
+}
 
 /**
  * A well-formed piece of XML as nested objects, one key a tag. Throws UPSTREAM_MALFORMED.
@@ -38,7 +48,7 @@ export function parseXml(xml: string): Node {
   if (declaration !== null)
     throw malformedXml('no <!DOCTYPE, <!ENTITY, <![CDATA[ or comment', declaration[0]);
   try {
-    return parser.parse(xml, true) as Node;
+    return xmlParser().parse(xml, true) as Node;
   } catch (error) {
     throw malformedXml('well-formed XML', error instanceof Error ? error.message : String(error), error);
   }

@@ -15,7 +15,18 @@ const PROGRAM = fileURLToPath(new URL('../../bin/jubjub.js', import.meta.url));
 /** What a run asks of the disk; reading, too, may fail. */
 const CALLS = [
   ...['openat', 'read', 'pread64', 'statx', 'getdents64'],
-  ...['write', 'pwrite64', 'ftruncate', 'mkdir', 'rename', 'unlink', 'rmdir', 'fsync', 'fdatasync'],
+  ...[
+    'write',
+    'pwrite64',
+    'pwritev',
+    'ftruncate',
+    'mkdir',
+    'rename',
+    'unlink',
+    'rmdir',
+    'fsync',
+    'fdatasync',
+  ],
 ];
 
 /** A run that a failing call has made hang is stopped, which is no end that any of them may have. */

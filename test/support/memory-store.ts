@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { type ErrorCode, JubjubError } from '../../src/errors.ts';
 import type { DocrootPath, TrashPath } from '../../src/pypi/types.ts';
+import { isWheel } from '../../src/pypi/wheel-name.ts';
 import type { Digest, DocrootEntry, Pace, StageWriter, Store, TrashMove } from '../../src/store/contract.ts';
 import { gzipWhole } from '../../src/store/gzip.ts';
 import { sha256Of } from '../../src/store/staging.ts';
-import { isWheel, metadataInWheel } from '../../src/store/wheel-metadata.ts';
+import { metadataInWheel } from '../../src/store/wheel-metadata.ts';
 import { Lifeline } from './lifeline.ts';
 import { MemoryAudit } from './memory-audit.ts';
 import { type Inode, MemoryDisk, type Space } from './memory-disk.ts';

@@ -29,6 +29,7 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'digestAt',
   'publishedNames',
   'rootEntries',
+  'rootRuns',
   'pack',
   'unpack',
   'pending',

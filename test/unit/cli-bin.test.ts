@@ -16,7 +16,9 @@ function checkout(folder: string, main: string | null): string {
   mkdirSync(join(folder, 'dist', 'cli'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'bin', 'jubjub.js'), readFromRoot('bin/jubjub.js'));
-  if (main !== null) writeFileSync(join(folder, 'dist', 'cli', 'main.js'), main);
+  const built = join(folder, 'dist', 'cli');
+  if (main !== null) writeFileSync(join(built, 'main.js'), main);
+  writeFileSync(join(built, 'compile-cache.js'), 'export const useCompileCache = () => {};');
   return join(folder, 'bin', 'jubjub.js');
 }
 

@@ -86,6 +86,7 @@ allow = ["acme-*"]
     expiryMs: 1_800_000,
     pageConnections: 64,
     fileConnections: 4,
+    rateBytesPerSecond: null,
     timeoutMs: 5000,
   });
   assert.deepEqual(settings.sync, {
@@ -191,6 +192,10 @@ test('values out of bounds or of another type are refused', () => {
     ['file-connections = nan', /from 1 to 64/],
     ['page-connections = "6"', /from 1 to 64/],
     ['timeout = "0s"', /from 1s to 1h/],
+    ['rate = "15kB/s"', /a rate of at least "16kB\/s"/],
+    ['rate = "20MB"', /a rate of at least/],
+    ['rate = "20Mbit/s"', /a rate of at least/],
+    ['rate = 20', /a rate of at least/],
     ['timeout = "2h"', /from 1s to 1h/],
     ['timeout = 2024-01-01', /a duration/],
     ['allow-http = "yes"', /true or false/],
@@ -232,6 +237,15 @@ test('patterns of projects are checked by the selection', () => {
   const error = problem(`${HEAD}[projects]\nblock = ["a["]`);
   assert.equal(error.facts.path, `${FILE}:5 [projects] block`);
   assert.ok(error.facts.hint);
+});
+
+test('a rate is a size a second, with or without a space; a size alone is told what it lacks', () => {
+  const rateOf = (text: string) =>
+    readConfig(`${HEAD}rate = "${text}"`, FILE).settings.upstream.rateBytesPerSecond;
+  assert.equal(rateOf('20MB/s'), 20_000_000);
+  assert.equal(rateOf('1.5 MiB/s'), 1_572_864);
+  assert.equal(rateOf(''), null);
+  assert.equal(problem(`${HEAD}rate = "20 MB"`).facts.hint, 'did you mean "20MB/s"?');
 });
 
 test('the ways of learning changes are four words', () => {

@@ -10,7 +10,7 @@ import { filePath, hrefFromDetail } from '../../src/pypi/paths.ts';
 import type { Place } from '../../src/pypi/placement.ts';
 import { renderDetailHtml } from '../../src/pypi/render-html.ts';
 import { renderDetailJson } from '../../src/pypi/render-json.ts';
-import { type ListEntry, renderListHtml, renderListJson } from '../../src/pypi/render-list.ts';
+import type { ListEntry } from '../../src/pypi/render-list.ts';
 import type { JsonObject, JsonValue, Sha256 } from '../../src/pypi/types.ts';
 import {
   BLAKE2_PATH,
@@ -21,6 +21,7 @@ import {
   placeAll,
   SHA256,
 } from '../support/details.ts';
+import { renderListHtml, renderListJson } from '../support/project-list.ts';
 
 const FILE = 'sample_project-1.0+x-py3-none-any.whl';
 const HREF = `../../packages/${BLAKE2_PATH}/${FILE}`;

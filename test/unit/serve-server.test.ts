@@ -14,6 +14,7 @@ import { isJubjubError } from '../../src/errors.ts';
 import type { ServeEvent } from '../../src/serve/events.ts';
 import { FactsMemory } from '../../src/serve/facts.ts';
 import { handle } from '../../src/serve/handler.ts';
+import { KeptDocuments } from '../../src/serve/kept.ts';
 import { startServer } from '../../src/serve/server.ts';
 import { type BuiltDocroot, detailJson } from '../support/docroot.ts';
 import { type Answered, ask } from '../support/http-ask.ts';
@@ -143,10 +144,11 @@ test('a docroot that is not there yet is 404, and is served once it is', async (
   assert.equal((await ask(server.url, { target: '/simple/' })).status, 200);
 });
 
-/** The server's handler over a docroot, with a memory that a test can make misbehave. */
+/** The server's handler over a docroot, with a memory that a test can make misbehave; every document is taken for a large one. */
 async function handling(t: TestContext, docroot: string, memory: FactsMemory) {
   const events: ServeEvent[] = [];
-  const context = { docroot, memory, rpc: null, emit: (event: ServeEvent) => events.push(event) };
+  const kept = new KeptDocuments(-1);
+  const context = { docroot, memory, kept, rpc: null, emit: (event: ServeEvent) => events.push(event) };
   const server = createServer((request, response) => void handle(context, request, response));
   t.after(() => server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');

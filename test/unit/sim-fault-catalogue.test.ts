@@ -9,6 +9,7 @@ import { askSim } from '../support/sim/ask-sim.ts';
 import {
   EDGE_FAULTS,
   INDEX_TRAITS,
+  REPLICA_FAULTS,
   REQUEST_FAULTS,
   type RequestGroup,
 } from '../support/sim/fault-catalogue.ts';
@@ -33,9 +34,8 @@ test('each fault of the catalogue that is done to requests is made, in its group
 
 test('every trap of the protocol has its place in the catalogue', () => {
   const told = [...Object.values(REQUEST_FAULTS).flatMap((faults) => Object.values(faults))];
-  const places = [...told, ...Object.values(EDGE_FAULTS), ...Object.values(INDEX_TRAITS)].map(
-    ([, where]) => where,
-  );
+  const others = [EDGE_FAULTS, REPLICA_FAULTS, INDEX_TRAITS].flatMap((faults) => Object.values(faults));
+  const places = [...told, ...others].map(([, where]) => where);
   const named = places.flatMap((where) => [...(/traps? ([\d, ]+)/.exec(where)?.[1] ?? '').matchAll(/\d+/g)]);
   const traps = new Set(named.map(([number]) => Number(number)));
   const all = Array.from({ length: TRAPS }, (_, at) => at + 1);

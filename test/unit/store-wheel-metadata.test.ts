@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { isWheel, metadataInWheel } from '../../src/store/wheel-metadata.ts';
+import { isWheel } from '../../src/pypi/wheel-name.ts';
+import { metadataInWheel } from '../../src/store/wheel-metadata.ts';
 import {
   type CraftedEntry,
   type CraftedZip,

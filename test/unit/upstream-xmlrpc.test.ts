@@ -6,12 +6,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRows } from '../../src/upstream/changelog-rows.ts';
+import { readPlainRow } from '../../src/upstream/plain-row.ts';
 import { createRowCutter } from '../../src/upstream/row-cutter.ts';
 import { decodeXmlText } from '../../src/upstream/xml-text.ts';
 import { callBody, readAnswer } from '../../src/upstream/xmlrpc.ts';
 import { RATE_LIMIT_WAIT_MS } from '../../src/upstream/xmlrpc-fault.ts';
 import fc from '../support/properties.ts';
-import { faultXml, rowOf, rowsOf, rowsXml, valueXml } from '../support/upstream-xml.ts';
+import { faultXml, rowOf, rowsOf, rowsXml, rowXml, valueXml } from '../support/upstream-xml.ts';
 
 const context = { what: 'changelog_since_serial', url: 'https://pypi.example/pypi' };
 const malformed = { code: 'UPSTREAM_MALFORMED' };
@@ -22,6 +23,22 @@ test('text is decoded exactly once', () => {
   assert.equal(decodeXmlText('&amp;amp;lt;'), '&amp;lt;');
   for (const text of ['&', 'a & b', '&nbsp;', '&a;', '&#0;', '&#xD800;', '&#x110000;', '&#99999999;'])
     assert.throws(() => decodeXmlText(text), malformed, text);
+});
+
+test('a row as PyPI writes it needs no XML parser', () => {
+  const taken = [
+    rowOf(7),
+    rowOf(7, { name: null, version: null, action: null }),
+    rowOf(7, { name: '', version: '', action: 'add py3 file <b>&#8230;.whl' }),
+  ];
+  for (const row of taken) {
+    const { name, version, timestampS, action, serial } = row;
+    const xml = rowXml(row);
+    assert.deepEqual(readPlainRow(xml, 0), {
+      values: [name, version, timestampS, action, serial],
+      end: xml.length,
+    });
+  }
 });
 
 test('a call is written as PyPI reads it', () => {

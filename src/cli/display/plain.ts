@@ -64,6 +64,8 @@ export function logRecord(event: RunEvent, wave: WaveCounts, dryRun = false): Lo
     case 'deleted':
     case 'published':
       return { level: 'debug', message: type, fields };
+    case 'pace':
+      return { level: 'debug', message: 'fewer requests at a time', fields };
     case 'left-out':
       return { level: 'debug', message: dryRun ? 'project would be left out' : 'project left out', fields };
     case 'summary':

@@ -1,26 +1,27 @@
 /** Pipfile.lock, of Pipfile specification 6. */
-import { z } from 'zod';
+import { listOf, oneOf, tableOf, tableWith, tableWithAll, text } from '../check.ts';
 import type { ParsedFile, TextFile } from './entry.ts';
 import { type KnownHosts, type LockedPackage, parseLock } from './lock.ts';
 import { jsonOf, type LineOf } from './shape.ts';
 
-const locked = z.looseObject({
-  version: z.string().optional(),
-  extras: z.array(z.string()).optional(),
-  hashes: z.array(z.string()).optional(),
-  markers: z.string().optional(),
-  index: z.string().optional(),
+const locked = tableWith({
+  version: text().optional(),
+  extras: listOf(text()).optional(),
+  hashes: listOf(text()).optional(),
+  markers: text().optional(),
+  index: text().optional(),
 });
 
-const schema = z
-  .looseObject({
-    _meta: z.looseObject({
-      'pipfile-spec': z.literal(6),
-      sources: z.array(z.looseObject({ name: z.string(), url: z.string() })).optional(),
+const check = tableWithAll(
+  {
+    _meta: tableWith({
+      'pipfile-spec': oneOf(6),
+      sources: listOf(tableWith({ name: text(), url: text() })).optional(),
     }),
-  })
+  },
   // `default`, `develop`, and categories of the operator's own.
-  .catchall(z.record(z.string(), locked));
+  tableOf(locked),
+);
 
 /** What a package has instead of a version when it is from no index. */
 const PLACES = ['git', 'hg', 'svn', 'bzr', 'path', 'file'] as const;
@@ -28,7 +29,7 @@ const PLACES = ['git', 'hg', 'svn', 'bzr', 'path', 'file'] as const;
 /** Reads a lock file of Pipenv. @throws CONFIG_INVALID */
 export function readPipfileLock(file: TextFile, hosts: KnownHosts): ParsedFile {
   const lineOf = namedLines(file);
-  const { _meta: meta, ...categories } = jsonOf(file, schema, lineOf);
+  const { _meta: meta, ...categories } = jsonOf(file, check, lineOf);
   const sources = new Map((meta.sources ?? []).map(({ name, url }) => [name, url]));
   const [usual = null] = sources.values();
   const packages = Object.entries(categories).flatMap(([category, table]) =>

@@ -1,35 +1,33 @@
 /** poetry.lock, versions 1 and 2. */
-import { z } from 'zod';
+import { either, listOf, tableOf, tableWith, text } from '../check.ts';
 import type { ParsedFile, TextFile } from './entry.ts';
 import { type KnownHosts, type LockedPackage, parseLock } from './lock.ts';
 import { tableLines, tomlOf } from './shape.ts';
 
-const files = z.array(z.looseObject({ hash: z.string() }));
+const files = listOf(tableWith({ hash: text() }));
 
-const schema = z.looseObject({
-  package: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        version: z.string(),
-        files: files.optional(),
-        // A marker, or one for each group.
-        markers: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
-        source: z.looseObject({ type: z.string(), url: z.string().optional() }).optional(),
-      }),
-    )
-    .optional(),
-  metadata: z.looseObject({
-    'lock-version': z.string().regex(/^[12]\./, 'a lock file of version 1 or 2'),
+const check = tableWith({
+  package: listOf(
+    tableWith({
+      name: text(),
+      version: text(),
+      files: files.optional(),
+      // A marker, or one for each group.
+      markers: either(text(), tableOf(text())).optional(),
+      source: tableWith({ type: text(), url: text().optional() }).optional(),
+    }),
+  ).optional(),
+  metadata: tableWith({
+    'lock-version': text().refine((version) => /^[12]\./.test(version), 'a lock file of version 1 or 2'),
     // Version 1 has the files of all packages here.
-    files: z.record(z.string(), files).optional(),
+    files: tableOf(files).optional(),
   }),
 });
 
 /** Reads a lock file of Poetry. @throws CONFIG_INVALID */
 export function readPoetryLock(file: TextFile, hosts: KnownHosts): ParsedFile {
   const lineOf = tableLines(file, '[[package]]');
-  const { package: packages = [], metadata } = tomlOf(file, schema, lineOf);
+  const { package: packages = [], metadata } = tomlOf(file, check, lineOf);
   const locked = packages.map((entry, place): LockedPackage => {
     const { source, markers } = entry;
     const isIndex = source === undefined || source.type === 'legacy';

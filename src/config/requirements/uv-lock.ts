@@ -1,32 +1,30 @@
 /** uv.lock, version 1. */
-import { z } from 'zod';
+import { anything, listOf, oneOf, tableOf, tableWith, text } from '../check.ts';
 import type { ParsedFile, TextFile } from './entry.ts';
 import { type KnownHosts, type LockedPackage, parseLock } from './lock.ts';
 import { tableLines, tomlOf } from './shape.ts';
 
-const distribution = z.looseObject({ hash: z.string().optional() });
+const distribution = tableWith({ hash: text().optional() });
 
-const schema = z.looseObject({
+const check = tableWith({
   // uv refuses lock files of another version; a revision changes nothing that matters here.
-  version: z.literal(1),
-  package: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        version: z.string().optional(),
-        source: z.record(z.string(), z.unknown()),
-        'resolution-markers': z.array(z.string()).optional(),
-        sdist: distribution.optional(),
-        wheels: z.array(distribution).optional(),
-      }),
-    )
-    .optional(),
+  version: oneOf(1),
+  package: listOf(
+    tableWith({
+      name: text(),
+      version: text().optional(),
+      source: tableOf(anything),
+      'resolution-markers': listOf(text()).optional(),
+      sdist: distribution.optional(),
+      wheels: listOf(distribution).optional(),
+    }),
+  ).optional(),
 });
 
 /** Reads a lock file of uv. @throws CONFIG_INVALID */
 export function readUvLock(file: TextFile, hosts: KnownHosts): ParsedFile {
   const lineOf = tableLines(file, '[[package]]');
-  const { package: packages = [] } = tomlOf(file, schema, lineOf);
+  const { package: packages = [] } = tomlOf(file, check, lineOf);
   const locked = packages.map((entry, place): LockedPackage => {
     const { registry } = entry.source;
     const [kind = 'nowhere', where = ''] = Object.entries(entry.source)[0] ?? [];

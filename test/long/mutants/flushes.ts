@@ -230,8 +230,11 @@ export const FLUSHES: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/staging.ts',
-        find: `        left = without(left, bytesWritten);\n`,
-        replace: `        left = bytesWritten > 0 ? [] : left;\n`,
+        find: `        done += writeSync(this.#handle.fd, chunk, done, chunk.length - done, this.#sizeBytes + done);\n`,
+        replace: `        done += Math.max(
+          writeSync(this.#handle.fd, chunk, done, chunk.length - done, this.#sizeBytes + done),
+          chunk.length - done,
+        );\n`,
       },
     ],
   },

@@ -5,12 +5,16 @@ import { effectOf } from '../../../src/pypi/changelog.ts';
 import type { ChangelogRow, Serial } from '../../../src/pypi/types.ts';
 import { parseCall } from '../../../src/serve/rpc-call.ts';
 import { parseRows } from '../../../src/upstream/changelog-rows.ts';
+import { readPlainRow } from '../../../src/upstream/plain-row.ts';
 import { createRowCutter } from '../../../src/upstream/row-cutter.ts';
 import { callBody, readAnswer } from '../../../src/upstream/xmlrpc.ts';
+import { only, parseXml, valuesOf } from '../../../src/upstream/xmlrpc-values.ts';
 import fc from '../properties.ts';
 import { foreseen, type Law, outcome, type TextParser } from './parser.ts';
 import { cuts, cutUp, inputsOf, ODD_PIECES } from './texts.ts';
 
+const ROW_BEGIN = '<value><array><data>\n<value>';
+const ROW_END = '</data></array></value>';
 const ANSWER = { what: 'the changelog', url: 'https://index.example/pypi' };
 
 const WORDS = [
@@ -172,4 +176,23 @@ const roundTrip: Law<readonly ChangelogRow[]> = {
   },
 };
 
-export const XMLRPC_LAWS = [chunked, roundTrip] as const;
+/** The pattern against the parser, row by row: `parseRows` would never show what the one takes and the other refuses. */
+const plainRows: Law<string> = {
+  name: 'changelog-plain-row',
+  eats: 'rows read by a pattern: the parser reads the same there, or refuses as well',
+  inputs: inputsOf(changelogText, WORDS),
+  check(xml) {
+    for (let at = xml.indexOf(ROW_BEGIN); at !== -1; at = xml.indexOf(ROW_BEGIN, at + 1)) {
+      // The pattern's own refusals are all about references in texts: then the whole row is read.
+      const end = xml.indexOf(ROW_END, at);
+      const plain = outcome(() => readPlainRow(xml, at));
+      const isTaken = !('value' in plain) || plain.value !== null;
+      if (end === -1 || !isTaken) continue;
+      const row = xml.slice(at, end + ROW_END.length);
+      const parsed = outcome(() => valuesOf(only(parseXml(`<data>${row}</data>`), ['data'])['data']));
+      assert.deepEqual(parsed, 'value' in plain ? { value: [plain.value?.values] } : plain);
+    }
+  },
+};
+
+export const XMLRPC_LAWS = [chunked, roundTrip, plainRows] as const;

@@ -8,6 +8,16 @@ import { SimDirent, SimStats } from './stats.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
+/** Numbers that no kernel gives out: what stands for an open file in the calls that want the answer at once. */
+export const DESCRIPTORS_FROM = 2 ** 30;
+const described = new Map<number, SimFileHandle>();
+let descriptors = DESCRIPTORS_FROM;
+
+/** The open file that a number stands for. */
+export function handleOf(descriptor: number): SimFileHandle | undefined {
+  return described.get(descriptor);
+}
+
 abstract class Opened {
   protected readonly process: SimProcess;
   protected readonly path: string;
@@ -58,6 +68,20 @@ export class SimFileHandle extends Opened {
     return this.#call('fstat', () => new SimStats(this.process.disk, this.#inode));
   }
 
+  #descriptor: number | null = null;
+
+  /** For the calls that want the answer at once. */
+  get fd(): number {
+    this.#descriptor ??= ++descriptors;
+    described.set(this.#descriptor, this);
+    return this.#descriptor;
+  }
+
+  protected override release(): void {
+    super.release();
+    if (this.#descriptor !== null) described.delete(this.#descriptor);
+  }
+
   /** For fstatSync, readSync and writeSync. */
   readonly atOnce = {
     stat: () => this.#now('fstat', () => new SimStats(this.process.disk, this.#inode)),
@@ -102,13 +126,6 @@ export class SimFileHandle extends Opened {
     file.mtimeMs = this.process.disk.now();
     if (position === null || appends) this.#position = at + written.length;
     return written.length;
-  }
-
-  writev(pieces: readonly Uint8Array[], position: number | null = null) {
-    return this.#call('write', (bytesMax) => {
-      const all = Buffer.concat(pieces);
-      return { bytesWritten: this.#write(all, 0, Math.min(all.length, bytesMax), position), buffers: pieces };
-    });
   }
 
   async writeFile(data: string | Uint8Array): Promise<void> {

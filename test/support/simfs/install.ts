@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import * as calls from './calls.ts';
 import { processOf } from './disk.ts';
 import { errnoError, misuse, SIM_ROOT } from './errors.ts';
-import type { SimFileHandle } from './handle.ts';
+import { DESCRIPTORS_FROM, handleOf, type SimFileHandle } from './handle.ts';
 import { namesIn } from './lookup.ts';
 import type { SimProcess } from './process.ts';
 
@@ -138,7 +138,7 @@ const AT_ONCE: Readonly<Record<string, Call>> = {
     calls.mkdirSync(process, path, options(given, ['mode'])['mode'] as number | undefined),
   realpathSync: ({ process, path }) => calls.realpathSync(process, path),
   openSync: ({ process, path }, flags = 'r', mode) =>
-    describe(calls.openSync(process, path, calls.flagsOf(flags as string), mode as number | undefined)),
+    calls.openSync(process, path, calls.flagsOf(flags as string), mode as number | undefined).fd,
 };
 
 function statAtOnce({ process, path }: Target, name: 'stat' | 'lstat', given: unknown): unknown {
@@ -149,16 +149,6 @@ function statAtOnce({ process, path }: Target, name: 'stat' | 'lstat', given: un
     if (!throwIfNoEntry && ['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return undefined;
     throw error;
   }
-}
-
-/** Numbers that no kernel gives out: what stands for an open file in the calls that want the answer at once. */
-const DESCRIPTORS_FROM = 2 ** 30;
-const described = new Map<number, SimFileHandle>();
-let descriptors = DESCRIPTORS_FROM;
-
-function describe(handle: SimFileHandle): number {
-  described.set(++descriptors, handle);
-  return descriptors;
 }
 
 type DescriptorCall = (handle: SimFileHandle, ...rest: readonly never[]) => unknown;
@@ -173,10 +163,9 @@ const OF_DESCRIPTORS: Readonly<Record<string, DescriptorCall>> = {
 };
 
 function callDescriptor(name: string, descriptor: number, rest: readonly unknown[]): unknown {
-  const handle = described.get(descriptor);
+  const handle = handleOf(descriptor);
   const call = OF_DESCRIPTORS[name];
   if (handle === undefined || call === undefined) throw misuse(`${name} of the descriptor ${descriptor}`);
-  if (name === 'closeSync') described.delete(descriptor);
   return call(handle, ...(rest as never[]));
 }
 
