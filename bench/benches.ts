@@ -13,4 +13,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'nothing-new': async () => (await import('./nothing-new.ts')).bench,
   'one-change': async () => (await import('./one-change.ts')).bench,
   'root-index': async () => (await import('./root-index.ts')).bench,
+  adaptive: async () => (await import('./adaptive.ts')).bench,
+  rate: async () => (await import('./rate.ts')).bench,
 };

@@ -159,7 +159,10 @@ const anyTable = typed('a table', isTable);
 /** A table whose keys are names that nobody can know, each with a value of one kind. */
 export function tableOf<T>(item: Check<T>): Check<Record<string, T>> {
   return anyTable.transform((table, tell) => {
-    const read = Object.entries(table).map(([name, value]) => [name, item.read(value, inside(tell, name))]);
+    const read = Object.entries(table)
+      // Nobody has a thing of this name; who writes it means what objects inherit.
+      .filter(([name]) => name !== '__proto__')
+      .map(([name, value]) => [name, item.read(value, inside(tell, name))]);
     return read.some(([, value]) => value === REFUSED)
       ? REFUSED
       : (Object.fromEntries(read) as Record<string, T>);

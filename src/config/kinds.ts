@@ -77,7 +77,7 @@ const RATE_EXPECTED = 'a rate of at least "16kB/s", such as "500kB/s" or "20MB/s
 /** Bytes a second; the empty text stands for no limit. */
 export const rate: Kind<number | null> = parsed<number | null>(RATE_EXPECTED, (text) => {
   if (text === '') return null;
-  const [, amount = '', unit = '', per = ''] = /^([\d.]+) ?(\w+)(\/s)?$/.exec(text) ?? [];
+  const [, amount = '', unit = '', per = ''] = /^([\d.]+) ?([A-Za-z]+)(\/s)?$/.exec(text) ?? [];
   const bytes = parseSize(amount + unit);
   if (bytes === null || bytes < RATE_BYTES_MIN) return { expected: RATE_EXPECTED };
   return per === '/s' ? bytes : { expected: RATE_EXPECTED, hint: `did you mean "${amount}${unit}/s"?` };

@@ -23,6 +23,9 @@ const HINT_BY_ERRNO: Readonly<Record<string, string>> = {
   EMFILE: DESCRIPTORS_HINT,
   ENFILE: DESCRIPTORS_HINT,
   ENOENT: 'something was moved or removed while the run worked there: put it back, or run again',
+  // Node's synchronous calls do not tell the number of an error that they have no name for.
+  UNKNOWN:
+    'the system gave a reason that Node has no name for, which most often is a quota that is used up (quota -s, df -h, df -i)',
   EXDEV:
     'web/, state/ and all below them must be one file system: no mount, and no link to another one, below them',
 };

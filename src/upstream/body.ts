@@ -76,7 +76,8 @@ async function* gunzipped(
   }
   const unpacked = isWhole && heldBytes > 0 ? gunzippedAtOnce(held) : null;
   if (unpacked !== null) {
-    yield unpacked;
+    for (let at = 0; at < unpacked.length; at += GUNZIP_CHUNK_BYTES)
+      yield unpacked.subarray(at, at + GUNZIP_CHUNK_BYTES);
     return;
   }
   const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
@@ -89,13 +90,12 @@ async function* gunzipped(
   yield* gunzip;
 }
 
-/** Null when there is more of it than is unpacked at once. @throws what zlib says of a damaged or cut stream */
+/** Null when there is more of it than is unpacked at once; and when it is damaged or cut short: then the stream gives what there is. */
 function gunzippedAtOnce(pieces: readonly Uint8Array[]): Uint8Array | null {
   try {
     return gunzipSync(Buffer.concat(pieces), { maxOutputLength: GUNZIPPED_AT_ONCE_BYTES_MAX });
-  } catch (error) {
-    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null;
-    throw error;
+  } catch {
+    return null;
   }
 }
 

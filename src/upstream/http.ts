@@ -42,6 +42,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** It will take long: it leaves half of the connections to others. @default false */
   readonly isLarge?: boolean;
+  /** The list of all projects, which is read while other things are asked for: it takes no place of theirs. @default false */
+  readonly isList?: boolean;
   /** For the whole answer, redirects included; of a file for its headers only. Waiting for a place counts as nothing. See deadline.ts. */
   readonly deadlineMs: number;
 }
@@ -161,8 +163,9 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     async send(request, signal) {
       let url = checkedUrl(rules, request.url, request.what);
       if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
-      const { kind, isLarge = false } = request;
-      const passage = kind === 'rpc' ? UNLIMITED : await lanes.enter(kind, url.origin, isLarge, signal);
+      const { kind, isLarge = false, isList = false } = request;
+      const isFree = kind === 'rpc' || isList;
+      const passage = isFree ? UNLIMITED : await lanes.enter(kind, url.origin, isLarge, signal);
       const limit = limitOf(byKind[kind]);
       const answer = { what: request.what, url: url.href };
       const deadline = startDeadline(limit, signal, request.deadlineMs, answer);

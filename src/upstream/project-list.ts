@@ -44,6 +44,7 @@ export async function openProjectList(
     {
       url: place.indexUrl,
       what: 'the project list',
+      isList: true,
       headers: { 'accept-encoding': 'gzip', ...conditionalHeaders(validator) },
       deadlineMs: place.deadlineMs,
     },

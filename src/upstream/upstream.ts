@@ -117,7 +117,12 @@ async function probeIndex(
   signal: AbortSignal,
 ): Promise<void> {
   const headers = { 'accept-encoding': 'gzip' };
-  const response = await askFor(http, formats, { ...place, what: 'the project list', headers }, signal);
+  const response = await askFor(
+    http,
+    formats,
+    { ...place, what: 'the project list', isList: true, headers },
+    signal,
+  );
   if (response.status !== 200) throw await http.unexpectedStatus(response, 'HTTP 200');
   response.body.destroy();
 }

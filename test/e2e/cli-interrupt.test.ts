@@ -17,8 +17,9 @@ import { largeWheel, startWorld, uploadSmall } from '../support/world.ts';
 
 /** One file at a time: when the last one is at the gate, all others are complete. */
 const PATIENT = { upstream: 'timeout = "1h"\nfile-connections = 1' };
-const LARGE_BYTES = 400_000;
-const GATE_BYTES = 100_000;
+/** What is smaller is held in memory until it is complete (src/store/at-once.ts). */
+const LARGE_BYTES = 1_600_000;
+const GATE_BYTES = 400_000;
 const SMALL = ['cheshire', 'dormouse', 'hatter'];
 const STOPPING = /stopping: finishing what is in flight/;
 
@@ -89,7 +90,7 @@ describe('interruptions and the lock', { concurrency: 2 }, () => {
     const sim = await startWorld(t);
     uploadSmall(sim, SMALL);
     const place = new MirrorPlace(withTempDir(t)).configure(sim.url);
-    const trouble = { deed: 'hang', step: /^write .*\/state\/staging\// } as const;
+    const trouble = { deed: 'hang', step: /^open .*\/state\/staging\// } as const;
     const running = place.start(t, ['sync'], { trouble });
     await running.line('stderr', TROUBLE_LINE);
     running.send('SIGINT');

@@ -57,7 +57,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'a staged file cannot be written, the quota is used up',
-    call: 'pwrite64',
+    call: 'write',
     path: STAGED,
     errno: 'EDQUOT',
   },

@@ -9,7 +9,7 @@ export interface DiskTrouble {
   readonly deed: 'die' | 'hang' | 'stop';
   /**
    * Which steps: `rename <target>` (into the docroot), `move <target>` (into the trash, out of it, inside staging),
-   * `unlink <path>`, `rmdir <path>`, `write <path>`; paths are absolute.
+   * `unlink <path>`, `rmdir <path>`, `write <path>` (a new small file), `open <path>` (to flush it); paths are absolute.
    */
   readonly step: RegExp;
   /** At which of these, from 1. @default 1 */

@@ -33,13 +33,18 @@ function dieOrStop(): void {
   process.kill(process.pid, deed === 'stop' ? 'SIGSTOP' : 'SIGKILL');
 }
 
-const { renameSync } = fs;
+const { openSync, renameSync } = fs;
+// A small file is made and written at once; it dies or stops there, for a call that blocks the process cannot be left hanging.
+fs.openSync = (path, flags, mode) => {
+  if (flags === 'wx' && isDue(`write ${path}`)) dieOrStop();
+  return openSync(path, flags, mode);
+};
 fs.renameSync = (from, to) => {
   if (isDue(`rename ${to}`)) dieOrStop();
   renameSync(from, to);
 };
 
-const { rename, unlink, rmdir, writeFile } = promises;
+const { open, rename, unlink, rmdir } = promises;
 // Not called `rename`: that is a file on its way into the docroot; this is one into the trash, out of it, or inside staging.
 promises.rename = async (from, to) => {
   if (isDue(`move ${to}`)) await (deed === 'hang' ? hang() : dieOrStop());
@@ -53,8 +58,8 @@ promises.rmdir = async (path) => {
   if (isDue(`rmdir ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
   await rmdir(path);
 };
-promises.writeFile = async (path, ...rest) => {
-  if (isDue(`write ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
-  await writeFile(path, ...rest);
+promises.open = async (path, flags, mode) => {
+  if (flags === 'r' && isDue(`open ${path}`)) await (deed === 'hang' ? hang() : dieOrStop());
+  return open(path, flags, mode);
 };
 syncBuiltinESMExports();

@@ -28,6 +28,8 @@ const SMALLEST: Readonly<Record<string, readonly string[]>> = {
   'nothing-new': ['--projects', '50', '--small', '20'],
   'one-change': ['--projects', '50'],
   'root-index': ['--projects', '50'],
+  adaptive: ['--pages', '40', '--ms', '2'],
+  rate: ['--mb', '2', '--rate', '20'],
 };
 
 async function benchCalled(name: string): Promise<Bench> {
