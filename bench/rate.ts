@@ -21,7 +21,7 @@ export const bench: Bench = {
   name: 'rate',
   goal: `files over several connections come at the rate that is set, within ${TOLERANCE * 100} %`,
   rounds: 3,
-  options: { mb: '60', rate: '20', connections: '4' },
+  options: { mb: '100', rate: '20', connections: '4' },
   async run(context) {
     const [mb, rate, connections] = [
       numberOption(context, 'mb'),
@@ -31,6 +31,7 @@ export const bench: Bench = {
     const root = join(context.directory, 'files');
     mkdirSync(root);
     writeFileSync(join(root, 'part'), Buffer.alloc(Math.round((mb * MB) / (2 * connections))));
+    writeFileSync(join(root, 'whole'), Buffer.alloc(Math.round(mb * MB)));
     const nginx = await startNginx({
       directory: join(context.directory, 'nginx'),
       server: `root "${root}";`,
@@ -53,13 +54,8 @@ export const bench: Bench = {
       }
       return { seconds: (performance.now() - startedMs) / 1000 };
     };
-    const curl = () =>
-      measureChild('curl', [
-        '-sf',
-        '--limit-rate',
-        String(rate * MB),
-        ...urls.flatMap((url) => ['-o', '/dev/null', url]),
-      ]);
+    const limited = ['--limit-rate', String(rate * MB), '-o', '/dev/null', `${nginx.url}/whole`];
+    const curl = () => measureChild('curl', ['-sf', ...limited]);
     try {
       const peers = isInstalled('curl') ? { curl } : {};
       const series: Record<string, readonly Pick<Measured, 'seconds'>[]> = await alternate<

@@ -28,23 +28,25 @@ test('entries as text are those that are rendered one by one, over pages and wha
   assert.deepEqual(FORMS.map(joined), ['', '']);
   const db = openDatabase(file);
   t.after(() => db.close());
-  for (let number = 0; number < 2_500; number++) {
-    const display = [null, `P.${number}`, `<${number} & "co">`, `\u00e9\u2028${number}`][
-      number % 501 < 4 ? number % 4 : 0
-    ];
-    const state = number % 7 === 3 ? 'withdrawn' : 'published';
-    const status = number % 11 === 5 ? 'quarantined' : 'active';
-    db.run(
-      INSERT,
-      `p-${number}`,
-      display ?? null,
-      state,
-      number % 13 === 0 ? null : number,
-      status,
-      1,
-      number,
-    );
-  }
+  db.atomically(() => {
+    for (let number = 0; number < 2_500; number++) {
+      const display = [null, `P.${number}`, `<${number} & "co">`, `\u00e9\u2028${number}`][
+        number % 501 < 4 ? number % 4 : 0
+      ];
+      const state = number % 7 === 3 ? 'withdrawn' : 'published';
+      const status = number % 11 === 5 ? 'quarantined' : 'active';
+      db.run(
+        INSERT,
+        `p-${number}`,
+        display ?? null,
+        state,
+        number % 13 === 0 ? null : number,
+        status,
+        1,
+        number,
+      );
+    }
+  });
   assert.deepEqual(FORMS.map(joined), FORMS.map(rendered));
   // A page on which there is nothing to list.
   db.run(`UPDATE project SET status = 'quarantined', display_name = NULL WHERE name < 'p-2'`);

@@ -3,7 +3,7 @@
  * Method: directories of every owner and mode that a test may make, asked about for this user and for another.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { safeCacheDirectory } from '../../src/cli/compile-cache.ts';
@@ -55,6 +55,11 @@ test('one of another user is not used, nor one that is reached over another user
   const HOME = home(t);
   assert.ok(asked({ HOME }) !== null);
   assert.equal(asked({ HOME }, (UID ?? 0) + 1), null);
+  // Only root can make what it is to be kept from.
+  if (UID !== 0) return;
+  chownSync(HOME, 12_345, 12_345);
+  assert.equal(asked({ HOME }), null);
+  assert.equal(asked({ HOME }, 12_345), null, 'the cache itself is root’s');
 });
 
 test('a link on the way is followed to where it leads, and that is looked at', (t) => {

@@ -174,6 +174,13 @@ test('a manifest that is gone is written anew, and a bucket with the next look a
   check(world);
 });
 
+test('a manifest that is gone is written anew, also by a run with nothing new', async (t) => {
+  const world = await synced(t);
+  await world.engine.store.remove([MANIFEST_PATH]);
+  await runTo(world, 0);
+  check(world);
+});
+
 test('a lost catalogue leaves no bucket of its own behind', async (t) => {
   const world = await synced(t);
   const old = world.engine.store.tree();
