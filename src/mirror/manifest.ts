@@ -9,6 +9,7 @@ import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts'
 import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
 import { refuseLostLock } from './lost-lock.ts';
+import { halfGone } from './removal-limit.ts';
 
 type CatalogueOnly = Pick<MirrorDeps, 'catalogue'>;
 type ManifestDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'holdsLock'>;
@@ -22,8 +23,9 @@ const NEVER: AbortSignal = new AbortController().signal;
 export function bucketDocument(
   { catalogue }: CatalogueOnly,
   id: string,
+  without: ReadonlySet<ProjectName> = new Set(),
 ): { readonly bucket: Bucket; readonly text: string } {
-  const entries = catalogue.bucketEntries(id);
+  const entries = catalogue.bucketEntries(id).filter(({ name }) => !without.has(name));
   const text = renderBucket(entries);
   return { bucket: { id, sha256: sha256Of(text), projects: entries.length }, text };
 }
@@ -55,12 +57,16 @@ export async function publishManifest(
   committing: Pick<CommitResult, 'serial' | 'remaining' | 'rootChanged'>,
   touched: readonly ProjectName[],
 ): Promise<void> {
-  const ids = new Set([...deps.catalogue.changedBuckets(), ...touched.map(bucketOf)]);
+  const gone = await halfGone(deps);
+  // A removal that a killed run has begun may have taken a document away that the catalogue still counts on.
+  const again = [...deps.catalogue.dueRemovals(), ...touched];
+  const ids = new Set([...deps.catalogue.changedBuckets(), ...again.map(bucketOf)]);
   const isThere = (await deps.store.size(MANIFEST_PATH)) !== null;
   // Neither a page nor the serial has changed: the proof is not even looked at.
   if (isThere && ids.size === 0 && !committing.rootChanged) return;
   // Until this catalogue has made a first one, its documents are in the making.
-  if (isThere && deps.catalogue.buckets().length > 0) await writeManifest(deps, committing.serial, [...ids]);
+  if (isThere && deps.catalogue.buckets().length > 0)
+    await writeManifest(deps, committing.serial, [...ids], gone);
   else if (committing.remaining === 0) await rewriteManifest(deps, committing.serial);
 }
 
@@ -68,7 +74,7 @@ export async function publishManifest(
 export async function rewriteManifest(deps: ManifestDeps, committed: Serial | null): Promise<void> {
   const known = deps.catalogue.buckets().map(({ id }) => id);
   const ids = new Set([...deps.catalogue.changedBuckets(), ...known, ...(await bucketsThere(deps))]);
-  await writeManifest(deps, committed, [...ids]);
+  await writeManifest(deps, committed, [...ids], await halfGone(deps));
 }
 
 /** The buckets of the manifest that lies there: another catalogue may have left some that have no projects any more. */
@@ -87,12 +93,15 @@ async function writeManifest(
   deps: ManifestDeps,
   committed: Serial | null,
   ids: readonly string[],
+  without: ReadonlySet<ProjectName>,
 ): Promise<void> {
   const { catalogue, store } = deps;
   const inOrder = [...ids].sort();
   const empty: DocrootPath[] = [];
   for (let at = 0; at < inOrder.length; at += DOCUMENTS_AT_ONCE) {
-    const documents = inOrder.slice(at, at + DOCUMENTS_AT_ONCE).map((id) => bucketDocument(deps, id));
+    const documents = inOrder
+      .slice(at, at + DOCUMENTS_AT_ONCE)
+      .map((id) => bucketDocument(deps, id, without));
     const changed: DocrootPath[] = [];
     for (const { bucket, text } of documents) {
       const path = bucketPath(bucket.id);

@@ -69,3 +69,15 @@ export async function isShown(deps: Pick<MirrorDeps, 'store'>, name: ProjectName
   const { html, json } = detailPaths(name);
   return (await deps.store.size(html)) !== null && (await deps.store.size(json)) !== null;
 }
+
+/**
+ * P1: published still, for all that the catalogue knows, and with no pages any more: the run that was removing them was killed. Neither the
+ * list nor the proof may have them until the removal ends, or their pages are back.
+ */
+export async function halfGone(
+  deps: Pick<MirrorDeps, 'catalogue' | 'store'>,
+): Promise<ReadonlySet<ProjectName>> {
+  const gone = new Set<ProjectName>();
+  for (const name of deps.catalogue.dueRemovals()) if (!(await isShown(deps, name))) gone.add(name);
+  return gone;
+}

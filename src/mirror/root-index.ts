@@ -18,7 +18,7 @@ import type { MirrorDeps } from './deps.ts';
 import { toldSerial } from './dialect.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { publishManifest, rewriteManifest } from './manifest.ts';
-import { isShown } from './removal-limit.ts';
+import { halfGone } from './removal-limit.ts';
 
 export type RootDeps = Pick<MirrorDeps, 'catalogue' | 'store' | 'settings'>;
 type PublishDeps = RootDeps & Pick<MirrorDeps, 'holdsLock'>;
@@ -103,11 +103,9 @@ function* listed(entries: Iterable<ListEntry>, without: ReadonlySet<ProjectName>
  * (a repair, `--project`): the list goes without it until the removal ends, or its pages are back.
  */
 async function writeShown(deps: PublishDeps, committed: Serial | null): Promise<void> {
-  const { catalogue } = deps;
-  const halfGone = new Set<ProjectName>();
-  for (const name of catalogue.dueRemovals()) if (!(await isShown(deps, name))) halfGone.add(name);
-  await writeList(deps, committed, halfGone);
-  if (halfGone.size > 0) catalogue.doubtRoot();
+  const gone = await halfGone(deps);
+  await writeList(deps, committed, gone);
+  if (gone.size > 0) deps.catalogue.doubtRoot();
 }
 
 async function writeList(

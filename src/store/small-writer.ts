@@ -6,6 +6,9 @@ import type { Digest, StageWriter } from './contract.ts';
 import { storing } from './fs-errors.ts';
 import { type Finished, openStaged, replacing } from './staging.ts';
 
+/** A server may send a byte at a time, and each piece is an object. */
+const PIECES_MAX = 256;
+
 /** Opens what is staged for a path, as an earlier try left it; where nothing is, no file is begun before it has to be. */
 export async function openSmall(file: string, finished: Finished): Promise<StageWriter> {
   const isThere = await storing('could not open', file, async () => statNow(file, lstatSync) !== null);
@@ -36,6 +39,7 @@ class SmallStageWriter implements StageWriter {
     this.#pieces.push(chunk);
     this.#sizeBytes += chunk.length;
     this.#digest = null;
+    if (this.#pieces.length > PIECES_MAX) this.#whole();
   }
 
   async restart(): Promise<void> {
