@@ -97,16 +97,17 @@ function rowOf({ mutant, kill, unitKill }: Hunted): readonly string[] {
   return [mutant.what, mutant.promise, killer, seconds, unitKill === null ? '' : `\`${unitKill.file}\``];
 }
 
-function record(hunted: readonly Hunted[], minutes: number): void {
+function record(hunted: readonly Hunted[], only: readonly string[], minutes: number): void {
   const simulated = hunted.filter(({ mutant }) => mutant.beyond === undefined);
   const beyond = hunted.filter(({ mutant }) => mutant.beyond !== undefined);
   const equivalents = MUTANTS.filter(({ equivalent }) => equivalent !== undefined);
   writeRecord({
     id: 'mutants',
-    command: 'npm run mutants -- --record',
+    command: ['npm run mutants --', ...only.map((id) => `--only ${id}`), '--record'].join(' '),
     date: today(),
     facts: [
       ['mutants played', hunted.length],
+      ['mutants in all', MUTANTS.length],
       ['killed by a simulation', simulated.filter(isKilled).length],
       ['killed by a test of single parts, for what is not simulated', beyond.filter(isKilled).length],
       ['survivors', hunted.filter((one) => !isKilled(one)).length],
@@ -115,7 +116,7 @@ function record(hunted: readonly Hunted[], minutes: number): void {
     ],
     tables: [
       {
-        title: 'Every mutant, and which simulation noticed it first',
+        title: 'The mutants played, and which simulation noticed each first',
         columns: ['What it does', 'Breaks', 'Killed by', 'After', 'Also by'],
         rows: simulated.map(rowOf),
       },
@@ -156,8 +157,7 @@ async function main(): Promise<number> {
     for (const { mutant } of survivors) say(`survived: ${mutant.id}\n`);
     const red = await control.red();
     for (const text of red) say(`red without a mutant, and not counted: ${text}\n`);
-    if (options.isRecord && options.only.length === 0)
-      record(hunted, (performance.now() - startedMs) / 60_000);
+    if (options.isRecord) record(hunted, options.only, (performance.now() - startedMs) / 60_000);
     return survivors.length > 0 || red.length > 0 ? 1 : 0;
   } finally {
     control.close();
