@@ -1,6 +1,8 @@
 /** Reads what V8's CPU profiler wrote: where the time of a run went, by function and by package. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const FUNCTIONS_SHOWN = 25;
 const MODULES_SHOWN = 25;
@@ -9,6 +11,7 @@ interface CallFrame {
   readonly functionName: string;
   readonly url: string;
   readonly lineNumber: number;
+  readonly columnNumber?: number;
 }
 
 interface ProfileNode {
@@ -120,10 +123,28 @@ export function profileLines({ totalMs, idleMs, functions, modules }: ProfileSha
   ];
 }
 
+/** What stands in the bundle as it stood in the sources, so that its functions are told by the files that people know. */
+function inSources({ nodes, ...times }: CpuProfile): CpuProfile {
+  const maps = new Map<string, SourceMap | null>();
+  const mapOf = (url: string): SourceMap | null => {
+    const file = url.endsWith('.cjs') ? `${fileURLToPath(url)}.map` : '';
+    return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  };
+  const found = (frame: CallFrame): CallFrame => {
+    const { url, lineNumber, columnNumber = 0 } = frame;
+    if (!maps.has(url)) maps.set(url, mapOf(url));
+    const entry = maps.get(url)?.findEntry(lineNumber, columnNumber);
+    if (entry === undefined || !('originalSource' in entry)) return frame;
+    return { ...frame, url: new URL(entry.originalSource, url).href, lineNumber: entry.originalLine };
+  };
+  return { nodes: nodes.map((node) => ({ ...node, callFrame: found(node.callFrame) })), ...times };
+}
+
 /** Tells what the profiles of a directory say, and removes them. */
 export function sayProfile(directory: string, say: (line: string) => void): void {
   const files = readdirSync(directory).filter((name) => name.endsWith('.cpuprofile'));
-  const read = (name: string) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as CpuProfile;
+  const read = (name: string) =>
+    inSources(JSON.parse(readFileSync(join(directory, name), 'utf8')) as CpuProfile);
   for (const line of profileLines(sharesOf(files.map(read)))) say(line);
   rmSync(directory, { recursive: true, force: true });
 }

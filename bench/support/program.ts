@@ -45,7 +45,7 @@ export function summaryOf({ stdout }: Measured): Record<string, unknown> {
 export function staleBuild(): string | null {
   const newest = (pattern: string) =>
     Math.max(0, ...globSync(pattern, { cwd: ROOT }).map((file) => statSync(join(ROOT, file)).mtimeMs));
-  const built = newest('dist/**/*.js');
+  const built = newest('dist/bundle/*.cjs');
   if (built === 0) return 'jubjub is not built: npm run build';
   return newest('src/**/*.ts') > built ? 'dist/ is older than src/: npm run build' : null;
 }

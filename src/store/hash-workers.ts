@@ -6,6 +6,7 @@
  * that a worker which died had, is read again here in the ordinary way, which has the words for each kind of trouble.
  */
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { JubjubError } from '../errors.ts';
 import { parseSha256 } from '../pypi/digests.ts';
@@ -70,8 +71,8 @@ export class HashWorkers {
 
   #start(): void {
     const flags = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    // What runs is this file's neighbour, compiled or not as this file is.
-    const program = new URL(import.meta.url.replace(/hash-workers(\.[jt]s)$/, 'hash-worker$1'));
+    // What runs is this file's neighbour: a source, compiled, or bundled, as this file is.
+    const program = new URL(`hash-worker${extname(import.meta.url)}`, import.meta.url);
     const worker = new Worker(program, { workerData: flags, resourceLimits: MEMORY });
     const thread: Thread = { worker, flags, batch: null };
     worker.on('message', (digests: HashedBatch) => this.#take(thread, digests));

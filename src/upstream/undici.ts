@@ -5,13 +5,18 @@
 import { createRequire } from 'node:module';
 import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
-export const loadAgent = (): typeof Agent => load('undici/lib/dispatcher/agent.js');
-export const loadPool = (): typeof Pool => load('undici/lib/dispatcher/pool.js');
-export const loadConnector = (): typeof buildConnector => load('undici/lib/core/connect.js');
-/** Through the front door: a tunnel is made with `connect`, which that gives to all dispatchers. */
-export const loadProxyAgent = (): typeof EnvHttpProxyAgent => load('undici').EnvHttpProxyAgent;
+export const loadAgent = (): typeof Agent => require('undici/lib/dispatcher/agent.js');
+export const loadPool = (): typeof Pool => require('undici/lib/dispatcher/pool.js');
+export const loadConnector = (): typeof buildConnector => require('undici/lib/core/connect.js');
+
+/** A tunnel is made with `connect`, one of the methods that the front door gives to all dispatchers. */
+export function loadProxyAgent(): typeof EnvHttpProxyAgent {
+  const { prototype }: typeof Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
+  prototype.connect = require('undici/lib/api/api-connect.js');
+  return require('undici/lib/dispatcher/env-http-proxy-agent.js');
+}
 
 type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>;
 
@@ -20,6 +25,6 @@ export function requestOver(
   dispatcher: Dispatcher,
   options: Dispatcher.RequestOptions,
 ): Promise<Dispatcher.ResponseData> {
-  const request: Request = load('undici/lib/api/api-request.js');
+  const request: Request = require('undici/lib/api/api-request.js');
   return request.call(dispatcher, options);
 }

@@ -13,6 +13,8 @@ export type XmlRpcValue =
   | readonly XmlRpcValue[]
   | { readonly [name: string]: XmlRpcValue };
 
+const require = createRequire(import.meta.url);
+
 type Node = { readonly [tag: string]: unknown };
 
 /** PyPI's faults nest eight deep; this is for those who try thousands. */
@@ -24,8 +26,7 @@ let parser: XMLParser | undefined;
 /** Loaded by the first answer that needs it, out of one file: what most answers are is read without it, see plain-row.ts. */
 function xmlParser(): XMLParser {
   if (parser !== undefined) return parser;
-  const load = createRequire(import.meta.url);
-  const { XMLParser: Parser } = load('fast-xml-parser') as typeof import('fast-xml-parser');
+  const { XMLParser: Parser } = require('fast-xml-parser') as typeof import('fast-xml-parser');
   parser = new Parser({
     ignoreAttributes: true,
     ignoreDeclaration: true,

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type DiskTrouble, STOPPING_LINE, troubleArguments } from './disk-trouble-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/jubjub.js', import.meta.url));
-export const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const BUILT = fileURLToPath(new URL('../../dist/bundle/main.cjs', import.meta.url));
 
 /** Far from UTC, and not by whole hours: a local time where UTC was promised is seen at once. */
 export const TIME_ZONE = 'Pacific/Chatham';

@@ -13,12 +13,13 @@ import { withTempDir } from '../support/temp.ts';
 /** A folder with a copy of bin/jubjub.js and, if given, a main of the test's own. */
 function checkout(folder: string, main: string | null): string {
   mkdirSync(join(folder, 'bin'));
-  mkdirSync(join(folder, 'dist', 'cli'), { recursive: true });
+  const built = join(folder, 'dist', 'bundle');
+  mkdirSync(built, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'bin', 'jubjub.js'), readFromRoot('bin/jubjub.js'));
-  const built = join(folder, 'dist', 'cli');
-  if (main !== null) writeFileSync(join(built, 'main.js'), main);
-  writeFileSync(join(built, 'compile-cache.js'), 'export const useCompileCache = () => {};');
+  for (const file of ['bin/jubjub.js', 'bin/package.json'])
+    writeFileSync(join(folder, file), readFromRoot(file));
+  if (main !== null) writeFileSync(join(built, 'main.cjs'), main);
+  writeFileSync(join(built, 'compile-cache.cjs'), 'exports.useCompileCache = () => {};');
   return join(folder, 'bin', 'jubjub.js');
 }
 
@@ -30,7 +31,7 @@ function run(argv: readonly string[]) {
 test('the command line is handed on and the status comes back', (t) => {
   const bin = checkout(
     withTempDir(t),
-    'export const main = async (argv) => { process.stdout.write(argv.join()); return 7; };',
+    'exports.main = async (argv) => { process.stdout.write(argv.join()); return 7; };',
   );
   assert.deepEqual(run([bin, 'a', '--b']), { status: 7, stdout: 'a,--b', stderr: '' });
 });
@@ -38,7 +39,7 @@ test('the command line is handed on and the status comes back', (t) => {
 test('without a build it says how to make one', (t) => {
   const { status, stderr } = run([checkout(withTempDir(t), null), 'sync']);
   assert.equal(status, 2);
-  assert.match(stderr, /^error: jubjub is not built\n {2}path {6}.+main\.js\n {2}hint {6}npm run build\n$/);
+  assert.match(stderr, /^error: jubjub is not built\n {2}path {6}.+main\.cjs\n {2}hint {6}npm run build\n$/);
 });
 
 test('an old Node is refused before anything is loaded', (t) => {
