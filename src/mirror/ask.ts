@@ -184,9 +184,11 @@ function judge(
   // Where nothing is decided by serials, the page that came is the page.
   if (kindOf(deps) === 'poll') return { kind: 'page', page: candidateOf(deps, reply) };
   const theirs = reply.detail.serial;
-  // Without a serial nothing shows that the change is on it, nor that it is not older than ours.
-  if (theirs === null)
-    return due.required === 0 && ours === null ? { kind: 'page', page: candidateOf(deps, reply) } : null;
+  if (theirs === null) {
+    // Nothing shows that the change is on it, nor that it is newer than ours, or than the project's removal.
+    const mayBeOld = due.required > 0 || ours !== null || (known?.removed ?? 0) > 0;
+    return mayBeOld ? null : { kind: 'page', page: candidateOf(deps, reply) };
+  }
   // Older than ours, from an edge that lags behind: what we have is right, and going back would be wrong.
   if (ours !== null && theirs < ours && oursSuffices) return { kind: 'unchanged' };
   if (theirs < due.required || (ours !== null && theirs < ours)) return null;

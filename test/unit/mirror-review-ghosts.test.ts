@@ -59,6 +59,25 @@ test('--project does not bring a removed project back from an old cache', async 
   }
 });
 
+test('an old page without a serial does not bring a removed project back: nothing shows that it is newer', async (t) => {
+  const world = await synced(t);
+  await freezePage(world, '/simple/snark/', (page) => {
+    const { meta } = page as unknown as { meta: Record<string, unknown> };
+    delete meta['_last-serial'];
+  });
+  world.sim.state.removeProject('snark');
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark'), null);
+  world.sim.advance(LONG_MS);
+  upload(world, 'later');
+  await runTo(world, 3, { projects: ['snark'] });
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+  assert.equal(shown(world, 'snark'), null);
+  world.sim.faults.clear();
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark'), null);
+});
+
 test('a removed project that is made again comes back with its new page', async (t) => {
   const world = await synced(t);
   await removedBehindCaches(world);

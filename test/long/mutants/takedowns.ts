@@ -46,7 +46,7 @@ export const TAKEDOWNS: readonly Mutant[] = [
       {
         file: 'src/mirror/ask.ts',
         find: `  if (reduced === detail) return null;\n`,
-        replace: `  if (reduced !== null) return null;\n`,
+        replace: `  if (reduced.files.length >= 0) return null;\n`,
       },
     ],
     unit: ['test/unit/mirror-takedown.test.ts'],

@@ -59,11 +59,19 @@ export const TRUTH: readonly Mutant[] = [
     edits: [
       {
         file: ASK,
-        find: `    return due.required === 0 && ours === null ? { kind: 'page', page: candidateOf(deps, reply) } : null;\n`,
+        find: `    return mayBeOld ? null : { kind: 'page', page: candidateOf(deps, reply) };\n`,
         replace: `    return { kind: 'page', page: candidateOf(deps, reply) };\n`,
       },
     ],
     unit: ['test/unit/mirror-stale.test.ts', 'test/unit/mirror-bad-pages.test.ts'],
+  },
+  {
+    id: 'ghost-without-serial-believed',
+    what: 'a page that says no serial is believed of a project that was removed',
+    promise: 'P2',
+    seenBy: 'long storm',
+    edits: [{ file: ASK, find: ` || (known?.removed ?? 0) > 0;\n`, replace: `;\n` }],
+    unit: ['test/unit/mirror-review-ghosts.test.ts'],
   },
   {
     id: 'page-beyond-head-believed',
@@ -100,7 +108,7 @@ export const TRUTH: readonly Mutant[] = [
       {
         file: ASK,
         find: `    if (due.source === 'unlisted' && absences > 1) {\n`,
-        replace: `    if (reply.kind === 'absent') {\n`,
+        replace: `    if (absences > 0) {\n`,
       },
     ],
     unit: ['test/unit/mirror-absent.test.ts', 'test/unit/mirror-nothing-removed.test.ts'],

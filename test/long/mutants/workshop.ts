@@ -8,7 +8,16 @@ import { applyMutant, type Mutant } from './mutant.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What the tests read of a checkout. */
-const COPIED = ['src', 'test', 'bin', 'docs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const COPIED = [
+  'src',
+  'test',
+  'bin',
+  'build',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 /** Where programs that are ended in their middle may leave what they were working on. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** A mutant may leave behind what nobody uses any more. */
@@ -53,8 +62,11 @@ export class Workshop {
   async build(): Promise<string | null> {
     const tsc = join(this.root, 'node_modules', 'typescript', 'bin', 'tsc');
     const options = ['-p', 'tsconfig.build.json', ...LENIENT];
-    const { status, output } = await this.run([tsc, ...options], { limitMs: 120_000 });
-    return status === 0 ? null : output;
+    for (const command of [[tsc, ...options], ['build/bundle.ts']]) {
+      const { status, output } = await this.run(command, { limitMs: 120_000 });
+      if (status !== 0) return output;
+    }
+    return null;
   }
 }
 
