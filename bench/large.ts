@@ -31,7 +31,12 @@ export const bench: Bench = {
   name: 'large',
   goal: `a file of 1 GiB at >= ${RATE_MIN} of curl's rate; after a kill in the middle only the rest is fetched`,
   rounds: 5,
-  options: { mb: '1024', upstream: '' },
+  options: {
+    mb: '1024',
+    upstream: '',
+    /** bin/jubjub.js of another checkout that has been built, to compare with. */
+    base: '',
+  },
   async run(context) {
     const bytes = numberOption(context, 'mb') * 1024 * 1024;
     const tree = makeLargeTree(join(context.directory, 'upstream'), bytes);
@@ -65,13 +70,17 @@ async function compareRates(context: BenchContext, tree: UpstreamTree, nginx: Ru
     const args = ['-c', text.replaceAll(' large', ` '${target}'`), `${nginx.url}${tree.files[0]}`];
     return mustEndWell(text, await measureChild('sh', args));
   };
-  const sync = async () => {
+  const sync = (program?: string) => async () => {
     mirror = mirrorAt(context, nginx.url);
-    return mustEndWell('jubjub sync', await jubjub(['sync', '-q', '-c', mirror.config]));
+    return mustEndWell('jubjub sync', await jubjub(['sync', '-q', '-c', mirror.config], {}, program));
   };
+  const { base = '' } = context.options;
+  const bases: Record<string, () => Promise<Measured>> = base === '' ? {} : { base: sync(base) };
   const names = Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[];
   const peers = Object.fromEntries(names.map((name) => [name, script(SCRIPTS[name])]));
-  const series = await alternate({ jubjub: sync, ...peers }, context.rounds, { say: context.say });
+  const series = await alternate({ ...bases, jubjub: sync(), ...peers }, context.rounds, {
+    say: context.say,
+  });
   await mirror.verify();
   if (mirror.checkLinks() !== 1) throw new Error('the page links to more than the large file');
   const { jubjub: own = [], ...others } = series as Record<string, readonly Measured[]>;

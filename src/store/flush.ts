@@ -5,7 +5,7 @@
  * for written. So a failed flush ends the run, and nothing that is staged then is believed: it is thrown away, and comes anew.
  */
 import type { Dirent } from 'node:fs';
-import { open, opendir, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orNull, storing } from './fs-errors.ts';
 import { syncFileSystem } from './sync-command.ts';
@@ -72,6 +72,12 @@ export class Flush {
   /** Right after a staged file was written and closed. */
   async finished(file: string): Promise<void> {
     if (this.#mode === 'file') await this.#orForget(() => flushOne(file));
+  }
+
+  /** While a staged file is being written: its bytes so far. A failure counts as that of any other flush. */
+  async ahead(file: string, handle: FileHandle): Promise<void> {
+    if (this.#mode === 'off') return;
+    await this.#orForget(() => storing('could not flush', file, () => handle.datasync()));
   }
 
   /** Before staged files, all of them finished, get their places. */

@@ -86,13 +86,13 @@ export class LocalStore implements Store {
   }
 
   stage(path: DocrootPath): Promise<StageWriter> {
-    return openSmall(this.#staged(path), (file) => this.#finished(file));
+    return openSmall(this.#staged(path), this.#flush);
   }
 
   async stageBytes(path: DocrootPath, bytes: Uint8Array): Promise<void> {
     const file = this.#staged(path);
     await storing('could not write', file, () => replacing(file, async () => writeNew(file, bytes)));
-    await this.#finished(file);
+    await this.#flush.finished(file);
   }
 
   stageText(path: DocrootPath, pieces: Iterable<string>): Promise<Digest> {
@@ -219,12 +219,8 @@ export class LocalStore implements Store {
   ): Promise<Digest> {
     const file = this.#staged(path);
     const digest = await writeDocument(file, chunks);
-    await this.#finished(file);
+    await this.#flush.finished(file);
     return digest;
-  }
-
-  #finished(file: string): Promise<void> {
-    return storing('could not flush', file, () => this.#flush.finished(file));
   }
 
   #staged(path: DocrootPath): string {

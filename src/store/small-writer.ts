@@ -4,29 +4,29 @@ import { sha256Of } from '../pypi/digests.ts';
 import { AT_ONCE_BYTES_MAX, statNow, writeNew } from './at-once.ts';
 import type { Digest, StageWriter } from './contract.ts';
 import { storing } from './fs-errors.ts';
-import { type Finished, openStaged, replacing } from './staging.ts';
+import { openStaged, replacing, type StagedFlush } from './staging.ts';
 
 /** A server may send a byte at a time, and each piece is an object. */
 const PIECES_MAX = 256;
 
 /** Opens what is staged for a path, as an earlier try left it; where nothing is, no file is begun before it has to be. */
-export async function openSmall(file: string, finished: Finished): Promise<StageWriter> {
+export async function openSmall(file: string, flush: StagedFlush): Promise<StageWriter> {
   const isThere = await storing('could not open', file, async () => statNow(file, lstatSync) !== null);
-  return isThere ? openStaged(file, finished) : new SmallStageWriter(file, finished);
+  return isThere ? openStaged(file, flush) : new SmallStageWriter(file, flush);
 }
 
 class SmallStageWriter implements StageWriter {
   readonly #file: string;
-  readonly #finished: Finished;
+  readonly #flush: StagedFlush;
   #pieces: Uint8Array[] = [];
   #sizeBytes = 0;
   #digest: Digest | null = null;
   /** Once there was more than may be held. */
   #large: StageWriter | null = null;
 
-  constructor(file: string, finished: Finished) {
+  constructor(file: string, flush: StagedFlush) {
     this.#file = file;
-    this.#finished = finished;
+    this.#flush = flush;
   }
 
   get sizeBytes(): number {
@@ -56,7 +56,7 @@ class SmallStageWriter implements StageWriter {
   async finish(): Promise<void> {
     if (this.#large !== null) return this.#large.finish();
     await this.#write();
-    await this.#finished(this.#file);
+    await this.#flush.finished(this.#file);
   }
 
   async suspend(): Promise<void> {
@@ -71,7 +71,7 @@ class SmallStageWriter implements StageWriter {
 
   async #spill(): Promise<void> {
     const bytes = this.#whole();
-    this.#large = await openStaged(this.#file, this.#finished);
+    this.#large = await openStaged(this.#file, this.#flush);
     // Somebody else's: nothing lay there when this one was opened.
     if (this.#large.sizeBytes > 0) await this.#large.restart();
     if (bytes.length > 0) await this.#large.write(bytes);

@@ -23,8 +23,16 @@ export function stagedName(path: DocrootPath): string {
 /** What an earlier try left is read in pieces of this size. */
 const READ_BYTES = 256 * 1024;
 
-/** Called with the path of a staged file that is complete and closed. */
-export type Finished = (file: string) => Promise<void>;
+/** So much is written before it is begun to be flushed, while more comes in. */
+const FLUSH_AHEAD_BYTES = 64 * 1024 * 1024;
+
+/** What becomes of staged files on the way to the disk; see flush.ts. */
+export interface StagedFlush {
+  /** The file is complete and closed. */
+  finished(file: string): Promise<void>;
+  /** Much of it is written, and more is to come. */
+  ahead(file: string, handle: FileHandle): Promise<void>;
+}
 
 /**
  * Each piece is hashed and written at once, while it lies in the processor's cache: through the thread pool another processor would have
@@ -33,14 +41,20 @@ export type Finished = (file: string) => Promise<void>;
 class LocalStageWriter implements StageWriter {
   readonly #file: string;
   readonly #handle: FileHandle;
-  readonly #finished: Finished;
+  readonly #flush: StagedFlush;
+  readonly #aheadBytes: number;
   #hash = createHash('sha256');
   #sizeBytes = 0;
+  /** What is flushed, or being flushed, and the flush that goes on. */
+  #flushedBytes = 0;
+  #flushing: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
 
-  constructor(file: string, handle: FileHandle, finished: Finished) {
+  constructor(file: string, handle: FileHandle, flush: StagedFlush, aheadBytes: number) {
     this.#file = file;
     this.#handle = handle;
-    this.#finished = finished;
+    this.#flush = flush;
+    this.#aheadBytes = aheadBytes;
   }
 
   get sizeBytes(): number {
@@ -48,18 +62,21 @@ class LocalStageWriter implements StageWriter {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    this.#refuseUnflushed();
     this.#hash.update(chunk);
     storingNow('could not write', this.#file, () => {
       for (let done = 0; done < chunk.length; )
         done += writeSync(this.#handle.fd, chunk, done, chunk.length - done, this.#sizeBytes + done);
     });
     this.#sizeBytes += chunk.length;
+    this.#flushAhead();
   }
 
   async restart(): Promise<void> {
     await storing('could not truncate', this.#file, () => this.#handle.truncate(0));
     this.#hash = createHash('sha256');
     this.#sizeBytes = 0;
+    this.#flushedBytes = 0;
   }
 
   digest(): Digest {
@@ -68,16 +85,38 @@ class LocalStageWriter implements StageWriter {
 
   async finish(): Promise<void> {
     await this.suspend();
-    await this.#finished(this.#file);
+    await this.#flush.finished(this.#file);
   }
 
   async suspend(): Promise<void> {
+    await this.#flushing;
     await storing('could not close', this.#file, () => this.#handle.close());
+    this.#refuseUnflushed();
   }
 
   async discard(): Promise<void> {
     await this.suspend();
     await storing('could not remove', this.#file, () => rm(this.#file, { force: true }));
+  }
+
+  /** Of a large file much is on the disk by the time that its last byte comes; else all of it would be waited for then. */
+  #flushAhead(): void {
+    if (this.#flushing !== null || this.#sizeBytes - this.#flushedBytes < this.#aheadBytes) return;
+    this.#flushedBytes = this.#sizeBytes;
+    this.#flushing = this.#flush.ahead(this.#file, this.#handle).then(
+      () => {
+        this.#flushing = null;
+      },
+      (error) => {
+        this.#flushing = null;
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** No later flush would tell of what one has failed for. */
+  #refuseUnflushed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 }
 
@@ -110,11 +149,15 @@ async function openOwn(file: string): Promise<FileHandle> {
  * where it lies: a flush may have failed for it that nobody could throw it away after, and no later one brings it to the disk
  * unless it is written anew (flush.ts).
  */
-export async function openStaged(file: string, finished: Finished): Promise<StageWriter> {
+export async function openStaged(
+  file: string,
+  flush: StagedFlush,
+  aheadBytes = FLUSH_AHEAD_BYTES,
+): Promise<StageWriter> {
   return storing('could not open', file, async () => {
     const handle = await openOwn(file);
     try {
-      const writer = new LocalStageWriter(file, handle, finished);
+      const writer = new LocalStageWriter(file, handle, flush, aheadBytes);
       if ((await handle.stat()).size > 0) {
         for await (const chunk of handle.createReadStream({
           start: 0,

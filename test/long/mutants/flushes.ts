@@ -210,6 +210,20 @@ export const FLUSHES: readonly Mutant[] = [
     ],
   },
   {
+    id: 'failed-flush-ahead-ignored',
+    what: 'a flush that failed while more of a large file came counts as done',
+    promise: 'P1',
+    beyond: 'no file of the simulated index is 64 MiB large',
+    edits: [
+      {
+        file: 'src/store/staging.ts',
+        find: `        this.#failure = { error };\n`,
+        replace: '',
+      },
+    ],
+    unit: ['test/unit/store-staging.test.ts'],
+  },
+  {
     id: 'staged-kept-after-failed-flush',
     what: 'what is staged when a flush fails is believed by the next run',
     promise: 'P1',
