@@ -298,6 +298,7 @@ async function read(index: number, port: number): Promise<void> {
       expiryMs: 0,
       pageConnections: 6,
       fileConnections: 4,
+      http2: true,
       rateBytesPerSecond: null,
       timeoutMs: 30_000,
     },

@@ -17,6 +17,7 @@ export function openUpstream(url: string, more: Partial<UpstreamSettings>): Upst
     expiryMs: 1_800_000,
     pageConnections: 6,
     fileConnections: 4,
+    http2: true,
     rateBytesPerSecond: null,
     timeoutMs: 30_000,
     ...more,

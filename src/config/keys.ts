@@ -59,6 +59,11 @@ export const KEYS = {
     ),
     'page-connections': key(kinds.wholeNumber(1, 64), 6, 'Connections for pages at a time; be polite.'),
     'file-connections': key(kinds.wholeNumber(1, 64), 4, 'Connections for files at a time.'),
+    http2: key(
+      kinds.flag,
+      true,
+      'HTTP/2 where the server offers it: several requests at a time on each connection.',
+    ),
     rate: key(kinds.rate, '', 'No more bytes a second than this, over all connections, such as "20MB/s".'),
     timeout: key(
       kinds.duration(SECOND, HOUR),

@@ -76,6 +76,7 @@ export function toSettings(
       expiryMs: upstream.expiry,
       pageConnections: upstream['page-connections'],
       fileConnections: upstream['file-connections'],
+      http2: upstream.http2,
       rateBytesPerSecond: upstream.rate,
       timeoutMs: upstream.timeout,
     },

@@ -24,6 +24,8 @@ export interface UpstreamSettings {
   readonly expiryMs: number;
   readonly pageConnections: number;
   readonly fileConnections: number;
+  /** HTTP/2 is offered; with a proxy it never is. */
+  readonly http2: boolean;
   /** For the bodies of all answers together; null is no limit. */
   readonly rateBytesPerSecond: number | null;
   readonly timeoutMs: number;

@@ -1,11 +1,13 @@
 /**
- * The connections of one kind of request: an undici agent with its own limit and keep-alive,
+ * The connections of one kind of request: a dispatcher with its own limit and keep-alive,
  * reached directly, through a proxy, or at the address that `connect-to` names.
  */
 import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
+import { createH2Dispatcher, type H2Dispatcher } from './h2-dispatcher.ts';
+import { Protocols } from './protocols.ts';
 import { loadAgent, loadConnector, loadPool, loadProxyAgent } from './undici.ts';
 
 /** Environment variables, as cli/ hands them in. */
@@ -21,6 +23,8 @@ export interface ConnectionOptions {
   readonly connectionsMax: number;
   readonly ca: string[] | undefined;
   readonly env: Environment;
+  /** What is known of who speaks what, and learnt from these connections. @default their own */
+  readonly protocols?: Protocols;
 }
 
 export interface Connections {
@@ -37,55 +41,84 @@ export type ConnectionsFactory = (options: ConnectionOptions) => Connections;
 
 /** The connections of one kind. The stall timeouts are set on each request (http.ts), because a forwarding proxy knows no others. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { settings, ca, connectionsMax } = options;
-  const { timeoutMs } = settings;
-  // HTTP/1.1 only: with HTTP/2 a connection limit would bound neither the requests nor their buffers.
-  const tls = { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS_MAX), allowH2: false, ...(ca ? { ca } : {}) };
+  const { settings, ca, connectionsMax, protocols = new Protocols(settings.http2) } = options;
+  const { timeoutMs, connectTo } = settings;
+  const tls = { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS_MAX), ...(ca ? { ca } : {}) };
   const pool: Agent.Options = {
     connections: connectionsMax,
     pipelining: 1,
+    // undici's own HTTP/2 is not used: see h2-dispatcher.ts.
     allowH2: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const proxies = proxySettings(settings, options.env);
-  const general =
-    proxies === null
-      ? new (loadAgent())({ ...pool, connect: tls })
-      : new (loadProxyAgent())({
-          ...pool,
-          ...proxies,
-          connect: tls,
-          requestTls: tls,
-          proxyTls: tls,
-          // Else a proxy that never answers CONNECT would be waited for with undici's own five minutes.
-          clientFactory: (origin, given) =>
-            new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
-        });
-  const bypass = bypassAgent(settings, pool, tls);
+  const direct = (to: UpstreamSettings['connectTo']) =>
+    directDispatcher({ to, pool, tls, connectionsMax, protocols });
+  const general = proxies === null ? direct(null) : proxied(proxies, pool, tls, timeoutMs);
+  // Another address under the same URL, so that Host and the TLS server name stay the URL's. No proxy stands before it.
+  const bypass = connectTo === null ? null : direct(connectTo);
   const ownOrigin = new URL(settings.url).origin;
 
   return {
-    towards: (url) => (bypass !== null && url.origin === ownOrigin ? bypass : general),
+    towards: (url) => (bypass !== null && url.origin === ownOrigin ? bypass : general).dispatcher,
     async destroy() {
       await Promise.all([general.destroy(), bypass?.destroy()]);
     },
   };
 }
 
-/** `connect-to`: another address under the same URL, so that Host and the TLS server name stay the URL's. No proxy stands before it. */
-function bypassAgent(
-  settings: UpstreamSettings,
+interface Direct {
+  readonly to: UpstreamSettings['connectTo'];
+  readonly pool: Agent.Options;
+  readonly tls: buildConnector.BuildOptions;
+  readonly connectionsMax: number;
+  readonly protocols: Protocols;
+}
+
+/** Without a proxy: what the server chooses of HTTP/2 and HTTP/1.1, at this address or at that of each URL. */
+function directDispatcher({ to, pool, tls, connectionsMax, protocols }: Direct): H2Dispatcher {
+  const leadingTo = (connect: buildConnector.connector): buildConnector.connector =>
+    to === null
+      ? connect
+      : (options, callback) => connect({ ...options, hostname: to.host, port: String(to.port) }, callback);
+  const build = loadConnector();
+  const single = leadingTo(build({ ...tls, allowH2: false }));
+  return createH2Dispatcher({
+    connectionsMax,
+    keepAliveMs: KEEP_ALIVE_MS,
+    protocols,
+    connect: leadingTo(build({ ...tls, allowH2: true, preferH2: true })),
+    plain: (adopt) =>
+      new (loadAgent())({
+        ...pool,
+        connect: (options, callback) => {
+          const socket = options.protocol === 'https:' ? adopt(`https://${options.host}`) : undefined;
+          if (socket === undefined) single(options, callback);
+          else callback(null, socket);
+        },
+      }),
+  });
+}
+
+/** Through a proxy it is HTTP/1.1, whoever is behind it. */
+function proxied(
+  proxies: Proxies,
   pool: Agent.Options,
   tls: buildConnector.BuildOptions,
-): Agent | null {
-  const to = settings.connectTo;
-  if (to === null) return null;
-  const connect = loadConnector()(tls);
-  return new (loadAgent())({
+  timeoutMs: number,
+): H2Dispatcher {
+  const connect = { ...tls, allowH2: false };
+  const dispatcher = new (loadProxyAgent())({
     ...pool,
-    connect: (options, callback) =>
-      connect({ ...options, hostname: to.host, port: String(to.port) }, callback),
+    ...proxies,
+    connect,
+    requestTls: connect,
+    proxyTls: connect,
+    // Else a proxy that never answers CONNECT would be waited for with undici's own five minutes.
+    clientFactory: (origin, given) =>
+      new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
   });
+  return { dispatcher, destroy: () => dispatcher.destroy() };
 }
 
 interface Proxies {

@@ -18,14 +18,16 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-export function createGate(places: number): Gate {
+/** @param largeOf the large ones have half of so many, when there are more places than that */
+export function createGate(places: number, largeOf = Number.POSITIVE_INFINITY): Gate {
   let placesMax = places;
   let taken = 0;
   let takenByLarge = 0;
   const waiting: Waiting[] = [];
 
   const hasPlace = (isLarge: boolean) =>
-    taken < placesMax && (!isLarge || takenByLarge < Math.max(1, Math.floor(placesMax / 2)));
+    taken < placesMax &&
+    (!isLarge || takenByLarge < Math.max(1, Math.floor(Math.min(placesMax, largeOf) / 2)));
 
   const take = (isLarge: boolean): (() => void) => {
     let held = true;

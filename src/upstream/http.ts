@@ -16,6 +16,7 @@ import {
 import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
 import { networkError, statusError } from './http-errors.ts';
 import { createLanes, type Passage } from './lanes.ts';
+import { Protocols } from './protocols.ts';
 import { Rate, throttled } from './rate.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
 import { requestOver } from './undici.ts';
@@ -92,14 +93,17 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
   const rules = hostRules(settings);
   const ca = trustedRoots(settings.caFile);
   const connect = options.connections ?? createConnections;
-  const connections = (connectionsMax: number) => connect({ settings, connectionsMax, ca, env: options.env });
+  const protocols = new Protocols(settings.http2);
+  const connections = (connectionsMax: number) =>
+    connect({ settings, connectionsMax, ca, env: options.env, protocols });
   const byKind: Readonly<Record<ConnectionKind, Connections>> = {
     page: connections(settings.pageConnections),
     file: connections(settings.fileConnections),
     rpc: connections(RPC_CONNECTIONS),
   };
   const { pageConnections: page, fileConnections: file } = settings;
-  const lanes = createLanes({ page, file }, options.clock, options.emit ?? silent);
+  const streams = (origin: string) => protocols.streams(origin);
+  const lanes = createLanes({ page, file }, options.clock, options.emit ?? silent, streams);
   const rate = settings.rateBytesPerSecond === null ? null : new Rate(settings.rateBytesPerSecond);
   const own = new URL(settings.url);
   const ownHeaders = basicAuthorization(own);

@@ -1,4 +1,4 @@
-/** The lanes to servers: for each origin and kind of request a gate, as wide as its pace allows. */
+/** The lanes to servers: for each origin and kind of request a gate, as wide as its pace and its connections allow. */
 import type { Clock } from '../clock.ts';
 import { isJubjubError } from '../errors.ts';
 import type { Emit } from '../events.ts';
@@ -32,15 +32,27 @@ interface Lane {
   readonly pace: Pace;
 }
 
-export function createLanes(placesMax: Readonly<Record<LaneKind, number>>, clock: Clock, emit: Emit): Lanes {
+export function createLanes(
+  connectionsMax: Readonly<Record<LaneKind, number>>,
+  clock: Clock,
+  emit: Emit,
+  /** How many requests a connection to an origin may have under way; what is not known yet grows later. @default one */
+  streams: (origin: string) => number = () => 1,
+): Lanes {
   const lanes = new Map<string, Lane>();
 
   const laneTo = (kind: LaneKind, origin: string): Lane => {
     const key = `${kind} ${origin}`;
+    const connections = connectionsMax[kind];
+    const placesMax = connections * streams(origin);
     const known = lanes.get(key);
-    if (known !== undefined) return known;
-    const pace = new Pace(placesMax[kind]);
-    const lane = { pace, gate: createGate(pace.places) };
+    if (known !== undefined) {
+      if (known.pace.allow(placesMax)) known.gate.resize(known.pace.places);
+      return known;
+    }
+    const pace = new Pace(placesMax);
+    // On a connection that it shares a large file is all that is seen of it: so its places are counted in connections.
+    const lane = { pace, gate: createGate(pace.places, connections) };
     lanes.set(key, lane);
     return lane;
   };

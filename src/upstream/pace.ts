@@ -26,7 +26,7 @@ interface Window {
 }
 
 export class Pace {
-  readonly #placesMax: number;
+  #placesMax: number;
   #places: number;
   #isDoubling = true;
   /** Requests sent. Of those up to `#shrunkAt` nothing is learnt any more, and those up to `#halvedAt` halve nothing again. */
@@ -47,7 +47,15 @@ export class Pace {
     this.#places = Math.min(placesMax, PLACES_AT_FIRST);
   }
 
-  /** So many at a time; from 1 to the limit that it was made with. */
+  /** Another limit, as what a server can do has become known. Says whether there are fewer places with it. */
+  allow(placesMax: number): boolean {
+    this.#placesMax = placesMax;
+    if (this.#places <= placesMax) return false;
+    this.#places = placesMax;
+    return true;
+  }
+
+  /** So many at a time; from 1 to the limit. */
   get places(): number {
     return this.#places;
   }
@@ -88,7 +96,7 @@ export class Pace {
     this.#eased = null;
     if (eased !== null && latencyMs * FASTER_FACTOR > eased.latencyMs) {
       this.#bestMs = latencyMs;
-      this.#places = eased.places;
+      this.#places = Math.min(this.#placesMax, eased.places);
       return;
     }
     const isSlow = latencyMs > SLOW_FACTOR * this.#bestMs + SLOW_MS_MIN;

@@ -45,6 +45,7 @@ export function upstreamSettings(url: string, more: Partial<UpstreamSettings> = 
     expiryMs: 1_800_000,
     pageConnections: 6,
     fileConnections: 4,
+    http2: true,
     rateBytesPerSecond: null,
     timeoutMs: 10_000,
     ...more,

@@ -88,6 +88,7 @@ test('each key of the contract is there with its default', () => {
     '[upstream] expiry': '30m',
     '[upstream] page-connections': 6,
     '[upstream] file-connections': 4,
+    '[upstream] http2': true,
     '[upstream] rate': '',
     '[upstream] timeout': '30s',
     '[sync] replay': '15m',

@@ -86,6 +86,7 @@ allow = ["acme-*"]
     expiryMs: 1_800_000,
     pageConnections: 64,
     fileConnections: 4,
+    http2: true,
     rateBytesPerSecond: null,
     timeoutMs: 5000,
   });
