@@ -17,7 +17,7 @@ import { LocalStore, mirrorFolders, prepareFolders } from '../store/local.ts';
 import { acquireLock } from '../store/lock.ts';
 import { openingError } from '../store/opening-error.ts';
 import { UnflushedMark } from '../store/unflushed-mark.ts';
-import { createUpstream } from '../upstream/index.ts';
+import { createUpstream, STREAMS_PER_CONNECTION_MAX } from '../upstream/index.ts';
 import { version } from './version.ts';
 
 export interface OpenMirrorOptions {
@@ -122,6 +122,7 @@ function openCatalogue(file: string): SqliteCatalogue {
 }
 
 function mirrorSettings(settings: Settings): MirrorSettings {
+  const eachMax = settings.upstream.http2 ? STREAMS_PER_CONNECTION_MAX : 1;
   return {
     ...settings.sync,
     mirrorFiles: settings.files.mirror,
@@ -130,8 +131,8 @@ function mirrorSettings(settings: Settings): MirrorSettings {
     ...settings.pages,
     ...settings.prune,
     expiryMs: settings.upstream.expiryMs,
-    pageConnections: settings.upstream.pageConnections,
-    fileConnections: settings.upstream.fileConnections,
+    pagesAtOnce: settings.upstream.pageConnections * eachMax,
+    filesAtOnce: settings.upstream.fileConnections * eachMax,
     fileRetry: DEFAULT_RETRY,
   };
 }

@@ -30,8 +30,9 @@ export interface MirrorSettings {
   readonly hideAfterMs: number;
   /** How long it stays in the trash after that. */
   readonly deleteAfterMs: number;
-  readonly pageConnections: number;
-  readonly fileConnections: number;
+  /** How many are worked on side by side; how many of them are asked for at a time is the upstream's affair. */
+  readonly pagesAtOnce: number;
+  readonly filesAtOnce: number;
   readonly fileRetry: RetryPolicy;
 }
 

@@ -35,7 +35,7 @@ export async function bringDocuments(
           },
         ]),
   ]);
-  await parallel(tasks, deps.settings.pageConnections, signal, (task, either) => task(either));
+  await parallel(tasks, deps.settings.pagesAtOnce, signal, (task, either) => task(either));
   return outcomes.map((outcome) => withDocuments(deps, outcome, attested, documents.get(outcome) ?? null));
 }
 

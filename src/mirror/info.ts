@@ -25,7 +25,7 @@ export async function bringInfo(
     ({ due, page, answered }) =>
       page !== null && !isInfoCurrent(deps, due.name, page.serial, answered === 'unchanged'),
   );
-  await parallel(wanted, deps.settings.pageConnections, signal, async (project, either) => {
+  await parallel(wanted, deps.settings.pagesAtOnce, signal, async (project, either) => {
     const { page, due } = project;
     if (page === null) return;
     try {

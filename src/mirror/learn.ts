@@ -53,7 +53,7 @@ async function learnProject(
   const offered = offeredFiles(keptOf(detail, choose(deps, detail, selectionTime(deps, due.name))));
   await parallel(
     offered.filter((file) => lacksDigest(file, known.get(file.url))),
-    deps.settings.fileConnections,
+    deps.settings.filesAtOnce,
     signal,
     async (file, either) => {
       const before = known.get(file.url) ?? null;

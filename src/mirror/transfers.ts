@@ -61,7 +61,7 @@ export class Transfers {
     for (let round = 1; round <= VANISHED_ROUNDS_MAX && !signal.aborted; round++) {
       const concerned = projects.filter((project) => this.#lost(project).length > 0);
       if (concerned.length === 0) return;
-      await parallel(concerned, this.#deps.settings.pageConnections, signal, (project, either) =>
+      await parallel(concerned, this.#deps.settings.pagesAtOnce, signal, (project, either) =>
         this.#askAgain(project, claims, either),
       );
       await this.#recall(concerned, claims, signal);
@@ -117,11 +117,11 @@ export class Transfers {
 
   /** Large files have a lane of their own, so that small ones do not wait behind them; the upstream bounds both together. */
   #lanes(tasks: readonly Task[][]): readonly Lane<Task[]>[] {
-    const { fileConnections } = this.#deps.settings;
+    const { filesAtOnce } = this.#deps.settings;
     const isLarge = (same: Task[]) => same.some(({ sizeBytes }) => sizeBytes >= LARGE_FILE_BYTES_MIN);
     return [
-      { items: tasks.filter((same) => !isLarge(same)), concurrency: fileConnections },
-      { items: tasks.filter(isLarge), concurrency: Math.max(1, Math.floor(fileConnections / 2)) },
+      { items: tasks.filter((same) => !isLarge(same)), concurrency: filesAtOnce },
+      { items: tasks.filter(isLarge), concurrency: Math.max(1, Math.floor(filesAtOnce / 2)) },
     ];
   }
 

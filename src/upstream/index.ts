@@ -15,4 +15,5 @@ export type {
   Validator,
 } from './contract.ts';
 export type { ConnectionOptions, Connections, ConnectionsFactory } from './dispatchers.ts';
+export { STREAMS_PER_CONNECTION_MAX } from './protocols.ts';
 export { createUpstream, type UpstreamOptions } from './upstream.ts';

@@ -41,8 +41,8 @@ const SETTINGS: MirrorSettings = {
   expiryMs: 30 * 60_000,
   hideAfterMs: 15 * 60_000,
   deleteAfterMs: 14 * 24 * 3_600_000,
-  pageConnections: 6,
-  fileConnections: 4,
+  pagesAtOnce: 6,
+  filesAtOnce: 4,
   fileRetry: QUICK_RETRY,
 };
 

@@ -27,7 +27,7 @@ test('interrupted in the middle of a file: the rest is published, the serial sto
   const world = await startWorld(
     t,
     { cdn: false },
-    { upstream: { fileConnections: 1 }, settings: { fileConnections: 1 } },
+    { upstream: { fileConnections: 1 }, settings: { filesAtOnce: 1 } },
   );
   upload(world, 'vorpal');
   await runTo(world, 0);

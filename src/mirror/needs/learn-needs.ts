@@ -52,7 +52,7 @@ export async function learnNeeds(
   });
   const unasked: Unasked[] = [];
   const watch = new OutageWatch(deps, signal);
-  await parallel(withPages(deps, distant), deps.settings.pageConnections, signal, async (asked, either) => {
+  await parallel(withPages(deps, distant), deps.settings.pagesAtOnce, signal, async (asked, either) => {
     try {
       needs.push(await askUpstream(deps, asked, either));
       watch.succeeded();

@@ -101,7 +101,7 @@ async function checkUpstream(verification: Verification, after: ProjectName | nu
   let done = 0;
   await inOrder(
     namesAfter(verification, after),
-    deps.settings.pageConnections,
+    deps.settings.pagesAtOnce,
     look.signal,
     (name, signal) => compareWithUpstream(deps, name, watch, signal),
     async (name, answer) => {
