@@ -94,7 +94,8 @@ function directDispatcher({ to, pool, tls, connectionsMax, protocols }: Direct):
         connect: (options, callback) => {
           const socket = options.protocol === 'https:' ? adopt(`https://${options.host}`) : undefined;
           if (socket === undefined) single(options, callback);
-          else callback(null, socket);
+          // Later, as a connection would be made: undici sends nothing from within.
+          else queueMicrotask(() => callback(null, socket));
         },
       }),
   });

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { TLSSocket } from 'node:tls';
 import type { Carrier, Exchange } from './h2-exchange.ts';
 import { STREAMS_PER_CONNECTION_MAX } from './protocols.ts';
+import { loadErrors } from './undici.ts';
 
 /** How much upstream may send of a body before its reader has taken it. A file on a line of 20 ms comes at 12 MB/s with it. */
 const STREAM_WINDOW_BYTES = 256 * 1024;
@@ -57,7 +58,10 @@ export class H2Connection implements Carrier {
     });
     this.#session = session;
     session
-      .once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES))
+      .once('connect', () => {
+        // Rubbish may have come with the handshake, and ended it.
+        if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+      })
       .on('remoteSettings', ({ maxConcurrentStreams = Number.POSITIVE_INFINITY }) => {
         this.#isSound = true;
         this.#streamsMax = Math.min(STREAMS_PER_CONNECTION_MAX, maxConcurrentStreams);
@@ -80,7 +84,7 @@ export class H2Connection implements Carrier {
         owner.changed();
       });
     // Node would wait for its own side to be flushed.
-    socket.once('end', () => session.destroy(new Error('other side closed')));
+    socket.once('end', () => session.destroy(new (loadErrors().SocketError)('other side closed')));
   }
 
   get isSound(): boolean {
@@ -97,7 +101,9 @@ export class H2Connection implements Carrier {
   }
 
   get hasRoom(): boolean {
-    return !this.#isRetired && this.#streams < this.#streamsMax;
+    // A session that has broken says so later than its streams do.
+    const isOpen = !this.#isRetired && !this.#session.closed && !this.#session.destroyed;
+    return isOpen && this.#streams < this.#streamsMax;
   }
 
   send(exchange: Exchange): void {
@@ -117,6 +123,10 @@ export class H2Connection implements Carrier {
     // Perhaps nobody is there any more: what is under way may go on, what comes next takes another one.
     this.retire();
     this.#owner.silent(this);
+  }
+
+  broken(): void {
+    this.#owner.broken();
   }
 
   takesBack(exchange: Exchange, code: number, error: Error): boolean {

@@ -74,6 +74,7 @@ class Line implements Owner {
   }
 
   take(exchange: Exchange): void {
+    if (this.#isDestroyed) exchange.fail(new (loadErrors().ClientDestroyedError)());
     this.#waiting.push(exchange);
     this.changed();
   }
@@ -88,8 +89,7 @@ class Line implements Owner {
   }
 
   broken(): void {
-    this.#options.protocols.refuse(this.#origin);
-    for (const connection of this.#connections) connection.retire();
+    this.#options.protocols.broken(this.#origin);
     this.changed();
   }
 
@@ -105,7 +105,8 @@ class Line implements Owner {
   ): boolean {
     if (this.#isDestroyed) return false;
     const isUnseen = code === REFUSED_STREAM || NEVER_SENT.test(error.code ?? '');
-    if (code === HTTP_1_1_REQUIRED || this.#isUnproven(connection)) this.broken();
+    if (code === HTTP_1_1_REQUIRED) this.#options.protocols.refuse(this.#origin);
+    else if (this.#isUnproven(connection)) this.#options.protocols.broken(this.#origin);
     else if (!isUnseen || exchange.refusals >= REFUSALS_MAX) return false;
     exchange.refusals += 1;
     exchange.detach();
@@ -121,6 +122,7 @@ class Line implements Owner {
     this.#waiting = this.#waiting.filter(({ isOver }) => !isOver);
     const { protocols, connectionsMax } = this.#options;
     if (!protocols.offers(this.#origin)) {
+      for (const connection of this.#connections) connection.retire();
       for (const exchange of this.#waiting.splice(0)) exchange.relay(this.#plain);
       return;
     }

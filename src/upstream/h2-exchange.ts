@@ -19,6 +19,8 @@ export interface Carrier {
   closed(): void;
   /** Nothing came on it for too long. */
   silent(): void;
+  /** Its end was none. */
+  broken(): void;
   /** It was lost before it was answered; true when it is sent again. `code` is that of RST_STREAM. */
   takesBack(exchange: Exchange, code: number, error: Error): boolean;
 }
@@ -101,7 +103,11 @@ export class Exchange implements Dispatcher.DispatchController {
   /** Goes out on a stream of its own. */
   send(session: ClientHttp2Session, carrier: Carrier): void {
     const { body } = this.options;
-    const stream = session.request(this.#head(), { endStream: body == null });
+    const stream = this.#request(session);
+    if (stream === null) {
+      carrier.closed();
+      return;
+    }
     this.#stream = stream;
     const isCurrent = () => this.#stream === stream;
     const lost = (error: Error) => {
@@ -131,11 +137,15 @@ export class Exchange implements Dispatcher.DispatchController {
         if (this.#isPaused) this.pause();
       })
       .on('end', () => {
-        // A reset without an error, NO_ERROR, looks to Node like an end; only the flag END_STREAM is one.
-        if (!isWhole()) lost(brokenOff('the stream was reset before its end'));
-        else if (!this.#isAnswered) lost(brokenOff('the stream ended without an answer'));
-        else if (expectedBytes !== null && bytes !== expectedBytes) lost(mismatch(expectedBytes, bytes));
-        else if (isCurrent()) this.#end();
+        if (!isCurrent()) return;
+        const hasAll = expectedBytes !== null && bytes === expectedBytes;
+        if (!isWhole() && !hasAll) {
+          // A server of Node's may do so to a body that it has not announced the length of.
+          if (this.#isAnswered) carrier.broken();
+          lost(brokenOff('the stream was reset before its end'));
+        } else if (!this.#isAnswered) lost(brokenOff('the stream ended without an answer'));
+        else if (expectedBytes !== null && !hasAll) lost(mismatch(expectedBytes, bytes));
+        else this.#end();
       })
       .on('error', lost)
       .on('close', () => {
@@ -163,6 +173,16 @@ export class Exchange implements Dispatcher.DispatchController {
       },
       onResponseError: (_, error) => this.fail(error),
     });
+  }
+
+  /** Null for what no frame can say: a header with a line break in it. */
+  #request(session: ClientHttp2Session): ClientHttp2Stream | null {
+    try {
+      return session.request(this.#head(), { endStream: this.options.body == null });
+    } catch (error) {
+      this.fail(error as Error);
+      return null;
+    }
   }
 
   #head(): Record<string, string> {
@@ -222,7 +242,10 @@ export class Exchange implements Dispatcher.DispatchController {
 
 type Head = Record<string, string | string[]>;
 
-/** Whether its end came with END_STREAM: of a stream that was reset Node says that it is closed before it says that it is at its end. */
+/**
+ * Whether its end came with END_STREAM. A reset with NO_ERROR looks to Node like an end, too, but then it says first that the stream is
+ * closed.
+ */
 function watchEnd(stream: ClientHttp2Stream): () => boolean {
   let isWhole = false;
   const push = stream.push.bind(stream);

@@ -47,12 +47,13 @@ export class Pace {
     this.#places = Math.min(placesMax, PLACES_AT_FIRST);
   }
 
-  /** Another limit, as what a server can do has become known. Says whether there are fewer places with it. */
+  /** Another limit, now that more is known of what a server can do. Says whether the places have changed with it. */
   allow(placesMax: number): boolean {
+    const before = this.#places;
     this.#placesMax = placesMax;
-    if (this.#places <= placesMax) return false;
-    this.#places = placesMax;
-    return true;
+    const least = this.#isDoubling ? PLACES_AT_FIRST : 1;
+    this.#places = Math.min(placesMax, Math.max(before, least));
+    return this.#places !== before;
   }
 
   /** So many at a time; from 1 to the limit. */

@@ -5,11 +5,14 @@
  * takes little along, and that its windows bound what it holds.
  */
 export const STREAMS_PER_CONNECTION_MAX = 8;
+/** After so many connections that ended in a misunderstanding it is HTTP/1.1. */
+const BROKEN_MAX = 3;
 
 export class Protocols {
   readonly #isOffered: boolean;
   /** With these it is HTTP/1.1 until the end of the run. */
   readonly #refused = new Set<string>();
+  readonly #broken = new Map<string, number>();
   /** The streams on a connection that those allow that have shown to be able to speak it. */
   readonly #streams = new Map<string, number>();
 
@@ -32,7 +35,14 @@ export class Protocols {
     this.#streams.set(origin, Math.max(1, Math.min(STREAMS_PER_CONNECTION_MAX, streamsMax)));
   }
 
-  /** It chose HTTP/1.1, or chose HTTP/2 and cannot speak it. */
+  /** The two sides did not understand each other. Who has shown that it can has done so by accident, until it happens again. */
+  broken(origin: string): void {
+    const times = (this.#broken.get(origin) ?? 0) + 1;
+    this.#broken.set(origin, times);
+    if (!this.isSound(origin) || times >= BROKEN_MAX) this.refuse(origin);
+  }
+
+  /** It chose HTTP/1.1, or wants that for what it was asked. */
   refuse(origin: string): void {
     this.#refused.add(origin);
   }
