@@ -3,6 +3,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import { createRequire } from 'node:module';
 import type { TLSSocket } from 'node:tls';
+import { afterRealTime } from '../clock.ts';
 import type { Carrier, Exchange } from './h2-exchange.ts';
 import { STREAMS_PER_CONNECTION_MAX } from './protocols.ts';
 import { loadErrors } from './undici.ts';
@@ -41,7 +42,7 @@ export class H2Connection implements Carrier {
   #isSound = false;
   #isRetired = false;
   #isGone = false;
-  #idle: NodeJS.Timeout | undefined;
+  #stopIdling: () => void = () => {};
 
   /** Takes over a socket on which ALPN has settled HTTP/2. */
   constructor(socket: TLSSocket, origin: string, keepAliveMs: number, owner: Owner) {
@@ -80,11 +81,12 @@ export class H2Connection implements Carrier {
       .on('close', () => {
         this.#isRetired = true;
         this.#isGone = true;
-        clearTimeout(this.#idle);
+        this.#stopIdling();
         owner.changed();
       });
     // Node would wait for its own side to be flushed.
     socket.once('end', () => session.destroy(new (loadErrors().SocketError)('other side closed')));
+    this.#rest();
   }
 
   get isSound(): boolean {
@@ -107,7 +109,7 @@ export class H2Connection implements Carrier {
   }
 
   send(exchange: Exchange): void {
-    clearTimeout(this.#idle);
+    this.#stopIdling();
     if (this.#streams === 0) this.#session.ref();
     this.#streams += 1;
     exchange.send(this.#session, this);
@@ -149,6 +151,6 @@ export class H2Connection implements Carrier {
     if (this.#isRetired) this.destroy();
     if (this.#session.destroyed) return;
     this.#session.unref();
-    this.#idle = setTimeout(() => this.destroy(), this.#keepAliveMs).unref();
+    this.#stopIdling = afterRealTime(this.#keepAliveMs, () => this.destroy());
   }
 }

@@ -6,6 +6,7 @@ import type {
   IncomingHttpStatusHeader,
 } from 'node:http2';
 import type { Dispatcher } from 'undici';
+import { afterRealTime } from '../clock.ts';
 import { loadErrors } from './undici.ts';
 
 /** As undici has it for HTTP/1.1. */
@@ -32,6 +33,8 @@ export class Exchange implements Dispatcher.DispatchController {
   #stream: ClientHttp2Stream | null = null;
   /** The controller of HTTP/1.1, when it was handed on to that. */
   #relayed: Dispatcher.DispatchController | null = null;
+  #carrier: Carrier | null = null;
+  #stopWaiting: () => void = () => {};
   #isAnswered = false;
   #isOver = false;
   #isPaused = false;
@@ -73,15 +76,15 @@ export class Exchange implements Dispatcher.DispatchController {
     this.#relayed?.pause();
     this.#stream?.pause();
     // Who does not read must not be taken for silence.
-    this.#stream?.setTimeout(0);
+    this.#stopWaiting();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#relayed?.resume();
-    this.#stream?.setTimeout(this.#silenceMs());
     this.#stream?.resume();
+    this.#wait();
   }
 
   /** Ends it; a stream that it has is reset. */
@@ -89,14 +92,15 @@ export class Exchange implements Dispatcher.DispatchController {
     if (this.#isOver) return;
     this.#isOver = true;
     const stream = this.#stream;
-    this.#stream = null;
+    this.detach();
     stream?.close(CANCEL);
     stream?.destroy();
     this.#handler.onResponseError?.(this, error);
   }
 
-  /** Forgets the stream that it was lost on. */
+  /** Forgets the stream that it was on. */
   detach(): void {
+    this.#stopWaiting();
     this.#stream = null;
   }
 
@@ -109,6 +113,8 @@ export class Exchange implements Dispatcher.DispatchController {
       return;
     }
     this.#stream = stream;
+    this.#carrier = carrier;
+    this.#wait();
     const isCurrent = () => this.#stream === stream;
     const lost = (error: Error) => {
       if (!isCurrent()) return;
@@ -117,13 +123,7 @@ export class Exchange implements Dispatcher.DispatchController {
     const isWhole = watchEnd(stream);
     let expectedBytes: number | null = null;
     let bytes = 0;
-    stream.setTimeout(this.#silenceMs());
     stream
-      .on('timeout', () => {
-        if (!isCurrent()) return;
-        carrier.silent();
-        this.fail(this.#silence());
-      })
       .on('response', (headers) => {
         if (!isCurrent()) return;
         expectedBytes = this.#answered(headers);
@@ -132,9 +132,9 @@ export class Exchange implements Dispatcher.DispatchController {
         stream.on('data', (chunk: Buffer) => {
           if (!isCurrent()) return;
           bytes += chunk.length;
+          this.#wait();
           this.#tell(() => this.#handler.onResponseData?.(this, chunk));
         });
-        if (this.#isPaused) this.pause();
       })
       .on('end', () => {
         if (!isCurrent()) return;
@@ -207,7 +207,7 @@ export class Exchange implements Dispatcher.DispatchController {
       this.fail(new (loadErrors().HeadersOverflowError)());
       return null;
     }
-    this.#stream?.setTimeout(this.#silenceMs());
+    this.#wait();
     this.#tell(() => this.#handler.onResponseStart?.(this, status, headers as Head, ''));
     const length = headers['content-length'];
     // RFC 9110 §8.6: with 304 it is that of what was not sent.
@@ -216,18 +216,21 @@ export class Exchange implements Dispatcher.DispatchController {
 
   #end(): void {
     this.#isOver = true;
-    this.#stream = null;
+    this.detach();
     this.#handler.onResponseEnd?.(this, {});
   }
 
-  #silenceMs(): number {
+  /** Something has come, or is to come now: what follows must not take longer than this. */
+  #wait(): void {
+    this.#stopWaiting();
     const { headersTimeout, bodyTimeout } = this.options;
-    return (this.#isAnswered ? bodyTimeout : headersTimeout) ?? 0;
-  }
-
-  #silence(): Error {
-    const { BodyTimeoutError, HeadersTimeoutError } = loadErrors();
-    return this.#isAnswered ? new BodyTimeoutError() : new HeadersTimeoutError();
+    const silenceMs = this.#isAnswered ? bodyTimeout : headersTimeout;
+    if (this.#stream === null || this.#isPaused || silenceMs == null) return;
+    this.#stopWaiting = afterRealTime(silenceMs, () => {
+      const { BodyTimeoutError, HeadersTimeoutError } = loadErrors();
+      this.#carrier?.silent();
+      this.fail(this.#isAnswered ? new BodyTimeoutError() : new HeadersTimeoutError());
+    });
   }
 
   /** What a handler throws ends its own exchange, and not the connection of the others. */
