@@ -1,7 +1,7 @@
 /** The certificate authorities to trust: Node's own roots and those of the operator's `ca-file`. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { JubjubError } from '../errors.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -22,6 +22,15 @@ export function trustedRoots(caFile: string | null): string[] | undefined {
     }
   }
   return [...getCACertificates('default'), ...certificates];
+}
+
+const contexts = new WeakMap<string[], SecureContext>();
+
+/** What trusts these, for all connections together: reading a hundred and more certificates takes longer than a handshake. */
+export function trusting(roots: string[]): SecureContext {
+  const context = contexts.get(roots) ?? createSecureContext({ ca: roots });
+  contexts.set(roots, context);
+  return context;
 }
 
 function readPem(caFile: string): string {

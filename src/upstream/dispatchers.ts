@@ -6,6 +6,7 @@ import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { TimeLimit } from '../clock.ts';
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
+import { trusting } from './ca.ts';
 import { createH2Dispatcher, type H2Dispatcher } from './h2-dispatcher.ts';
 import { Protocols } from './protocols.ts';
 import { loadAgent, loadConnector, loadPool, loadProxyAgent } from './undici.ts';
@@ -43,7 +44,7 @@ export type ConnectionsFactory = (options: ConnectionOptions) => Connections;
 export function createConnections(options: ConnectionOptions): Connections {
   const { settings, ca, connectionsMax, protocols = new Protocols(settings.http2) } = options;
   const { timeoutMs, connectTo } = settings;
-  const tls = { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS_MAX), ...(ca ? { ca } : {}) };
+  const timeout = Math.min(timeoutMs, CONNECT_TIMEOUT_MS_MAX);
   const pool: Agent.Options = {
     connections: connectionsMax,
     pipelining: 1,
@@ -53,7 +54,8 @@ export function createConnections(options: ConnectionOptions): Connections {
   };
   const proxies = proxySettings(settings, options.env);
   const direct = (to: UpstreamSettings['connectTo']) =>
-    directDispatcher({ to, pool, tls, connectionsMax, protocols });
+    directDispatcher({ to, pool, timeout, ca, connectionsMax, protocols });
+  const tls = { timeout, ...(ca ? { ca } : {}), allowH2: false };
   const general = proxies === null ? direct(null) : proxied(proxies, pool, tls, timeoutMs);
   // Another address under the same URL, so that Host and the TLS server name stay the URL's. No proxy stands before it.
   const bypass = connectTo === null ? null : direct(connectTo);
@@ -70,30 +72,41 @@ export function createConnections(options: ConnectionOptions): Connections {
 interface Direct {
   readonly to: UpstreamSettings['connectTo'];
   readonly pool: Agent.Options;
-  readonly tls: buildConnector.BuildOptions;
+  /** Of a connection that is being made. */
+  readonly timeout: number;
+  readonly ca: string[] | undefined;
   readonly connectionsMax: number;
   readonly protocols: Protocols;
 }
 
 /** Without a proxy: what the server chooses of HTTP/2 and HTTP/1.1, at this address or at that of each URL. */
-function directDispatcher({ to, pool, tls, connectionsMax, protocols }: Direct): H2Dispatcher {
+function directDispatcher({ to, pool, timeout, ca, connectionsMax, protocols }: Direct): H2Dispatcher {
   const leadingTo = (connect: buildConnector.connector): buildConnector.connector =>
     to === null
       ? connect
       : (options, callback) => connect({ ...options, hostname: to.host, port: String(to.port) }, callback);
   const build = loadConnector();
-  const single = leadingTo(build({ ...tls, allowH2: false }));
+  const secure = (offered: buildConnector.BuildOptions): buildConnector.connector => {
+    let made: buildConnector.connector | undefined;
+    return leadingTo((options, callback) => {
+      made ??= build({ timeout, ...offered, ...(ca ? { secureContext: trusting(ca) } : {}) });
+      made(options, callback);
+    });
+  };
+  const plainly = leadingTo(build({ timeout }));
+  const single = secure({ allowH2: false });
   return createH2Dispatcher({
     connectionsMax,
     keepAliveMs: KEEP_ALIVE_MS,
     protocols,
-    connect: leadingTo(build({ ...tls, allowH2: true, preferH2: true })),
+    connect: secure({ allowH2: true, preferH2: true }),
     plain: (adopt) =>
       new (loadAgent())({
         ...pool,
         connect: (options, callback) => {
-          const socket = options.protocol === 'https:' ? adopt(`https://${options.host}`) : undefined;
-          if (socket === undefined) single(options, callback);
+          const isSecure = options.protocol === 'https:';
+          const socket = isSecure ? adopt(`https://${options.host}`) : undefined;
+          if (socket === undefined) (isSecure ? single : plainly)(options, callback);
           // Later, as a connection would be made: undici sends nothing from within.
           else queueMicrotask(() => callback(null, socket));
         },
@@ -108,13 +121,12 @@ function proxied(
   tls: buildConnector.BuildOptions,
   timeoutMs: number,
 ): H2Dispatcher {
-  const connect = { ...tls, allowH2: false };
   const dispatcher = new (loadProxyAgent())({
     ...pool,
     ...proxies,
-    connect,
-    requestTls: connect,
-    proxyTls: connect,
+    connect: tls,
+    requestTls: tls,
+    proxyTls: tls,
     // Else a proxy that never answers CONNECT would be waited for with undici's own five minutes.
     clientFactory: (origin, given) =>
       new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),

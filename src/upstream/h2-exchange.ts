@@ -149,7 +149,7 @@ export class Exchange implements Dispatcher.DispatchController {
       })
       .on('error', lost)
       .on('close', () => {
-        lost(brokenOff('the stream was closed before its end'));
+        if (isCurrent()) lost(brokenOff('the stream was closed before its end'));
         carrier.closed();
       });
     if (body != null) stream.end(body);
