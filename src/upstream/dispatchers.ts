@@ -31,6 +31,8 @@ export interface ConnectionOptions {
 export interface Connections {
   /** The dispatcher that leads to this address. */
   towards(url: URL): Dispatcher;
+  /** Something at its origin will be asked for soon: a connection may be opened before that. @default none is */
+  warm?(url: URL): void;
   /** Destroys every connection; what is in flight fails. */
   destroy(): Promise<void>;
   /** What an answer takes in all is limited by the time that these connections live in. @default afterRealTime */
@@ -61,8 +63,11 @@ export function createConnections(options: ConnectionOptions): Connections {
   const bypass = connectTo === null ? null : direct(connectTo);
   const ownOrigin = new URL(settings.url).origin;
 
+  const leadingTo = (url: URL) => (bypass !== null && url.origin === ownOrigin ? bypass : general);
+
   return {
-    towards: (url) => (bypass !== null && url.origin === ownOrigin ? bypass : general).dispatcher,
+    towards: (url) => leadingTo(url).dispatcher,
+    warm: (url) => leadingTo(url).warm(url.origin),
     async destroy() {
       await Promise.all([general.destroy(), bypass?.destroy()]);
     },
@@ -131,7 +136,7 @@ function proxied(
     clientFactory: (origin, given) =>
       new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
   });
-  return { dispatcher, destroy: () => dispatcher.destroy() };
+  return { dispatcher, warm: () => {}, destroy: () => dispatcher.destroy() };
 }
 
 interface Proxies {

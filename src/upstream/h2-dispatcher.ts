@@ -31,6 +31,8 @@ export interface H2Options {
 
 export interface H2Dispatcher {
   readonly dispatcher: Dispatcher;
+  /** Opens a connection to it, when it has none, for what will be asked soon. */
+  warm(origin: string): void;
   destroy(): Promise<void>;
 }
 
@@ -38,16 +40,22 @@ export function createH2Dispatcher(options: H2Options): H2Dispatcher {
   const lines = new Map<string, Line>();
   const plain = options.plain((origin) => lines.get(origin)?.adopt());
   const dispatcher = new (loadDispatcher())();
+  const lineTo = (origin: string): Line => {
+    const line = lines.get(origin) ?? new Line(origin, options, plain);
+    lines.set(origin, line);
+    return line;
+  };
   dispatcher.dispatch = (request, handler) => {
     const origin = String(request.origin);
     if (!options.protocols.offers(origin)) return plain.dispatch(request, handler);
-    const line = lines.get(origin) ?? new Line(origin, options, plain);
-    lines.set(origin, line);
-    line.take(new Exchange(request, handler));
+    lineTo(origin).take(new Exchange(request, handler));
     return true;
   };
   return {
     dispatcher,
+    warm(origin) {
+      if (options.protocols.offers(origin)) lineTo(origin).warm();
+    },
     async destroy() {
       for (const line of lines.values()) line.destroy();
       await plain.destroy();
@@ -77,6 +85,10 @@ class Line implements Owner {
     if (this.#isDestroyed) exchange.fail(new (loadErrors().ClientDestroyedError)());
     this.#waiting.push(exchange);
     this.changed();
+  }
+
+  warm(): void {
+    if (this.#connections.length === 0 && this.#connecting === 0) this.#connect();
   }
 
   adopt(): TLSSocket | undefined {

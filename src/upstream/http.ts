@@ -169,6 +169,8 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
       if (closed) throw new JubjubError('INTERNAL', 'the upstream is closed', { url: url.href });
       const { kind, isLarge = false, isList = false } = request;
       const isFree = kind === 'rpc' || isList;
+      // Whoever reads the changelog asks for the list, or for a page, next.
+      if (kind === 'rpc' && requestsMade === 0) byKind.page.warm?.(url);
       const passage = isFree ? UNLIMITED : await lanes.enter(kind, url.origin, isLarge, signal);
       const limit = limitOf(byKind[kind]);
       const answer = { what: request.what, url: url.href };

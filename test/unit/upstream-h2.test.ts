@@ -212,3 +212,23 @@ test('a body given up in its middle frees its place and its stream', async (t) =
   assert.equal(server.asked.length, 20);
   assert.equal(server.opened(), 1);
 });
+
+test('a call of XML-RPC goes over HTTP/2 with its body, and the connection for pages is opened meanwhile', async (t) => {
+  let body = '';
+  const server = await startH2(t, (stream) => {
+    stream.on('data', (chunk: Buffer) => {
+      body += chunk;
+    });
+    stream.on('end', () => {
+      stream.respond({ ':status': 200, 'content-type': 'text/xml' });
+      stream.end(
+        '<?xml version="1.0"?><methodResponse><params><param><value><int>7</int></value></param></params></methodResponse>',
+      );
+    });
+  });
+  const { upstream } = openH2(t, server.port);
+  await upstream.recognize(null, never);
+  assert.equal(await upstream.head(never), 7);
+  assert.match(body, /changelog_last_serial/);
+  await until(() => server.opened() === 2);
+});
