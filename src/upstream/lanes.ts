@@ -44,13 +44,9 @@ export function createLanes(
   const laneTo = (kind: LaneKind, origin: string): Lane => {
     const key = `${kind} ${origin}`;
     const connections = connectionsMax[kind];
-    const placesMax = connections * streams(origin);
     const known = lanes.get(key);
-    if (known !== undefined) {
-      if (known.pace.allow(placesMax)) known.gate.resize(known.pace.places);
-      return known;
-    }
-    const pace = new Pace(placesMax);
+    if (known !== undefined) return known;
+    const pace = new Pace(connections * streams(origin));
     // On a connection that it shares a large file is all that is seen of it: so its places are counted in connections.
     const lane = { pace, gate: createGate(pace.places, connections) };
     lanes.set(key, lane);
@@ -60,10 +56,15 @@ export function createLanes(
   return {
     async enter(kind, origin, isLarge, signal) {
       const { gate, pace } = laneTo(kind, origin);
+      const widen = () => {
+        if (pace.allow(connectionsMax[kind] * streams(origin))) gate.resize(pace.places);
+      };
+      widen();
       const give = await gate.enter(signal, isLarge);
       const sentMs = clock.now();
       const request = pace.send(gate.isFull, sentMs);
       const learn = (why: string, outcome: (nowMs: number) => void) => {
+        widen();
         const before = pace.places;
         outcome(clock.now());
         const places = pace.places;

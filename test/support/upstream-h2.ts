@@ -232,13 +232,17 @@ function answerPlainly(socket: TLSSocket, text: string): void {
   socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`));
 }
 
-/** A server that chooses HTTP/2 and then does `rubbish`; who offers HTTP/1.1 alone is answered in it. */
+/**
+ * A server that chooses HTTP/2 and then does `rubbish`; who offers HTTP/1.1 alone is answered in it.
+ * @param ALPNProtocols what it speaks; with 'http/1.1' alone it is no liar
+ */
 export async function startLiar(
   t: Pick<TestContext, 'after'>,
   rubbish: (socket: TLSSocket) => void,
+  ALPNProtocols: string[] = ['h2', 'http/1.1'],
 ): Promise<{ readonly port: number; readonly chosen: string[] }> {
   const chosen: string[] = [];
-  const server = createTlsServer({ ...TLS, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+  const server = createTlsServer({ ...TLS, ALPNProtocols }, (socket) => {
     socket.on('error', () => {});
     chosen.push(String(socket.alpnProtocol));
     if (socket.alpnProtocol === 'h2') rubbish(socket);
