@@ -1,4 +1,4 @@
-/** Which hosts may be asked at all: the upstream's own, PyPI's file host for PyPI, and those that the operator named. */
+/** Which hosts may be asked at all: the upstream's own, PyPI's file host for PyPI, and those that the operator named; and with what password. */
 import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import { harmless } from '../pypi/quote.ts';
@@ -73,4 +73,19 @@ export function checkedUrl(rules: HostRules, address: string, what: string): URL
       ? 'allow-http = true in [upstream] allows it, at the price of integrity on the way'
       : 'if files really come from that host, add it to file-hosts in [upstream]',
   });
+}
+
+/** `user:password@` in the configured URL, as RFC 7617 sends it. */
+export function basicAuthorization(own: URL): Record<string, string> {
+  if (own.username === '' && own.password === '') return {};
+  const credentials = `${decoded(own.username)}:${decoded(own.password)}`;
+  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // A percent sign that encodes nothing stands for itself.
+  }
 }

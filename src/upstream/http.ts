@@ -13,7 +13,7 @@ import {
   createConnections,
   type Environment,
 } from './dispatchers.ts';
-import { checkedUrl, type HostRules, hostRules } from './hosts.ts';
+import { basicAuthorization, checkedUrl, type HostRules, hostRules } from './hosts.ts';
 import { networkError, statusError } from './http-errors.ts';
 import { createLanes, type Passage } from './lanes.ts';
 import { Protocols } from './protocols.ts';
@@ -94,16 +94,17 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
   const ca = trustedRoots(settings.caFile);
   const connect = options.connections ?? createConnections;
   const protocols = new Protocols(settings.http2);
-  const connections = (connectionsMax: number) =>
-    connect({ settings, connectionsMax, ca, env: options.env, protocols });
+  const given = { settings, ca, env: options.env, protocols };
+  const connections = (connectionsMax: number) => connect({ ...given, connectionsMax });
   const byKind: Readonly<Record<ConnectionKind, Connections>> = {
     page: connections(settings.pageConnections),
     file: connections(settings.fileConnections),
     rpc: connections(RPC_CONNECTIONS),
   };
   const { pageConnections: page, fileConnections: file } = settings;
-  const streams = (origin: string) => protocols.streams(origin);
-  const lanes = createLanes({ page, file }, options.clock, options.emit ?? silent, streams);
+  const lanes = createLanes({ page, file }, options.clock, options.emit ?? silent, (origin) =>
+    protocols.streams(origin),
+  );
   const rate = settings.rateBytesPerSecond === null ? null : new Rate(settings.rateBytesPerSecond);
   const own = new URL(settings.url);
   const ownHeaders = basicAuthorization(own);
@@ -244,21 +245,6 @@ function nextUrl(
   const { status, what } = response;
   const location = response.header('location');
   return redirectTarget(rules, allowHttp, { from, status, location, method: request.method, followed, what });
-}
-
-/** `user:password@` in the configured URL, as RFC 7617 sends it. */
-function basicAuthorization(own: URL): Record<string, string> {
-  if (own.username === '' && own.password === '') return {};
-  const credentials = `${decoded(own.username)}:${decoded(own.password)}`;
-  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part; // A percent sign that encodes nothing stands for itself.
-  }
 }
 
 /** Reads a little of a body that nobody wants, so that its connection can be used again; a longer or slower one is cut off. */
