@@ -8,7 +8,7 @@ import type { UpstreamSettings } from '../config/settings.ts';
 import { JubjubError } from '../errors.ts';
 import { trusting } from './ca.ts';
 import { createH2Dispatcher, type H2Dispatcher } from './h2-dispatcher.ts';
-import { Protocols } from './protocols.ts';
+import { aloneOf, Protocols } from './protocols.ts';
 import { loadAgent, loadConnector, loadPool, loadProxyAgent } from './undici.ts';
 
 /** Environment variables, as cli/ hands them in. */
@@ -22,6 +22,8 @@ const KEEP_ALIVE_MS = 10_000;
 export interface ConnectionOptions {
   readonly settings: UpstreamSettings;
   readonly connectionsMax: number;
+  /** Large files are among what is asked for. @default false */
+  readonly hasLarge?: boolean;
   readonly ca: string[] | undefined;
   readonly env: Environment;
   /** What is known of who speaks what, and learnt from these connections. @default their own */
@@ -29,8 +31,8 @@ export interface ConnectionOptions {
 }
 
 export interface Connections {
-  /** The dispatcher that leads to this address. */
-  towards(url: URL): Dispatcher;
+  /** The dispatcher that leads to this address. A large file is to have a connection for itself, where there are several. */
+  towards(url: URL, isLarge?: boolean): Dispatcher;
   /** Something at its origin will be asked for soon: a connection may be opened before that. @default none is */
   warm?(url: URL): void;
   /** Destroys every connection; what is in flight fails. */
@@ -44,7 +46,13 @@ export type ConnectionsFactory = (options: ConnectionOptions) => Connections;
 
 /** The connections of one kind. The stall timeouts are set on each request (http.ts), because a forwarding proxy knows no others. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { settings, ca, connectionsMax, protocols = new Protocols(settings.http2) } = options;
+  const {
+    settings,
+    ca,
+    connectionsMax,
+    hasLarge = false,
+    protocols = new Protocols(settings.http2),
+  } = options;
   const { timeoutMs, connectTo } = settings;
   const timeout = Math.min(timeoutMs, CONNECT_TIMEOUT_MS_MAX);
   const pool: Agent.Options = {
@@ -56,7 +64,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   };
   const proxies = proxySettings(settings, options.env);
   const direct = (to: UpstreamSettings['connectTo']) =>
-    directDispatcher({ to, pool, timeout, ca, connectionsMax, protocols });
+    directDispatcher({ to, pool, timeout, ca, connectionsMax, hasLarge, protocols });
   const tls = { timeout, ...(ca ? { ca } : {}), allowH2: false };
   const general = proxies === null ? direct(null) : proxied(proxies, pool, tls, timeoutMs);
   // Another address under the same URL, so that Host and the TLS server name stay the URL's. No proxy stands before it.
@@ -66,7 +74,10 @@ export function createConnections(options: ConnectionOptions): Connections {
   const leadingTo = (url: URL) => (bypass !== null && url.origin === ownOrigin ? bypass : general);
 
   return {
-    towards: (url) => leadingTo(url).dispatcher,
+    towards(url, isLarge = false) {
+      const { dispatcher, plain } = leadingTo(url);
+      return isLarge && aloneOf(connectionsMax) > 0 ? plain : dispatcher;
+    },
     warm: (url) => leadingTo(url).warm(url.origin),
     async destroy() {
       await Promise.all([general.destroy(), bypass?.destroy()]);
@@ -81,11 +92,20 @@ interface Direct {
   readonly timeout: number;
   readonly ca: string[] | undefined;
   readonly connectionsMax: number;
+  readonly hasLarge: boolean;
   readonly protocols: Protocols;
 }
 
 /** Without a proxy: what the server chooses of HTTP/2 and HTTP/1.1, at this address or at that of each URL. */
-function directDispatcher({ to, pool, timeout, ca, connectionsMax, protocols }: Direct): H2Dispatcher {
+function directDispatcher({
+  to,
+  pool,
+  timeout,
+  ca,
+  connectionsMax,
+  hasLarge,
+  protocols,
+}: Direct): H2Dispatcher {
   const leadingTo = (connect: buildConnector.connector): buildConnector.connector =>
     to === null
       ? connect
@@ -101,7 +121,7 @@ function directDispatcher({ to, pool, timeout, ca, connectionsMax, protocols }: 
   const plainly = leadingTo(build({ timeout }));
   const single = secure({ allowH2: false });
   return createH2Dispatcher({
-    connectionsMax,
+    connectionsMax: connectionsMax - (hasLarge ? aloneOf(connectionsMax) : 0),
     keepAliveMs: KEEP_ALIVE_MS,
     protocols,
     connect: secure({ allowH2: true, preferH2: true }),
@@ -136,7 +156,7 @@ function proxied(
     clientFactory: (origin, given) =>
       new (loadPool())(origin, { ...given, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }),
   });
-  return { dispatcher, warm: () => {}, destroy: () => dispatcher.destroy() };
+  return { dispatcher, plain: dispatcher, warm: () => {}, destroy: () => dispatcher.destroy() };
 }
 
 interface Proxies {

@@ -31,6 +31,8 @@ export interface H2Options {
 
 export interface H2Dispatcher {
   readonly dispatcher: Dispatcher;
+  /** HTTP/1.1 in any case, with connections of its own: for what is to have one for itself. */
+  readonly plain: Dispatcher;
   /** Opens a connection to it, when it has none, for what will be asked soon. */
   warm(origin: string): void;
   destroy(): Promise<void>;
@@ -53,6 +55,7 @@ export function createH2Dispatcher(options: H2Options): H2Dispatcher {
   };
   return {
     dispatcher,
+    plain,
     warm(origin) {
       if (options.protocols.offers(origin)) lineTo(origin).warm();
     },

@@ -95,10 +95,11 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
   const connect = options.connections ?? createConnections;
   const protocols = new Protocols(settings.http2);
   const given = { settings, ca, env: options.env, protocols };
-  const connections = (connectionsMax: number) => connect({ ...given, connectionsMax });
+  const connections = (connectionsMax: number, hasLarge = false) =>
+    connect({ ...given, connectionsMax, hasLarge });
   const byKind: Readonly<Record<ConnectionKind, Connections>> = {
     page: connections(settings.pageConnections),
-    file: connections(settings.fileConnections),
+    file: connections(settings.fileConnections, true),
     rpc: connections(RPC_CONNECTIONS),
   };
   const { pageConnections: page, fileConnections: file } = settings;
@@ -121,7 +122,7 @@ export function createHttp(settings: UpstreamSettings, options: HttpOptions): Ht
     requestsMade++;
     const context = { what: request.what, url: url.href, timeoutMs: settings.timeoutMs };
     const connected = byKind[request.kind];
-    const direct = connected.towards(url);
+    const direct = connected.towards(url, request.isLarge);
     const towards = rate === null ? direct : throttled(direct, rate, options.clock, deadline.extend);
     let data: Dispatcher.ResponseData;
     try {

@@ -5,6 +5,7 @@ import type { Emit } from '../events.ts';
 import { createGate, type Gate } from './gate.ts';
 import { isRetryableStatus } from './http-errors.ts';
 import { Pace } from './pace.ts';
+import { aloneOf } from './protocols.ts';
 
 /** What is asked through lanes; calls of XML-RPC have their own two connections. */
 export type LaneKind = 'page' | 'file';
@@ -41,14 +42,18 @@ export function createLanes(
 ): Lanes {
   const lanes = new Map<string, Lane>();
 
+  const placesMax = (kind: LaneKind, origin: string): number => {
+    const [connections, each] = [connectionsMax[kind], streams(origin)];
+    const alone = kind === 'file' && each > 1 ? aloneOf(connections) : 0;
+    return alone + (connections - alone) * each;
+  };
+
   const laneTo = (kind: LaneKind, origin: string): Lane => {
     const key = `${kind} ${origin}`;
-    const connections = connectionsMax[kind];
     const known = lanes.get(key);
     if (known !== undefined) return known;
-    const pace = new Pace(connections * streams(origin));
-    // On a connection that it shares a large file is all that is seen of it: so its places are counted in connections.
-    const lane = { pace, gate: createGate(pace.places, connections) };
+    const pace = new Pace(placesMax(kind, origin));
+    const lane = { pace, gate: createGate(pace.places, connectionsMax[kind]) };
     lanes.set(key, lane);
     return lane;
   };
@@ -57,7 +62,7 @@ export function createLanes(
     async enter(kind, origin, isLarge, signal) {
       const { gate, pace } = laneTo(kind, origin);
       const widen = () => {
-        if (pace.allow(connectionsMax[kind] * streams(origin))) gate.resize(pace.places);
+        if (pace.allow(placesMax(kind, origin))) gate.resize(pace.places);
       };
       widen();
       const give = await gate.enter(signal, isLarge);

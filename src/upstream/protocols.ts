@@ -8,6 +8,14 @@ export const STREAMS_PER_CONNECTION_MAX = 8;
 /** After so many connections that ended in a misunderstanding it is HTTP/1.1. */
 const BROKEN_MAX = 3;
 
+/**
+ * So many of the connections are kept for large files, where the others speak HTTP/2: a stream brings no more than its window in one round
+ * trip, and Node cannot widen that of a single one; a connection's own window grows with the line.
+ */
+export function aloneOf(connectionsMax: number): number {
+  return Math.floor(connectionsMax / 2);
+}
+
 export class Protocols {
   readonly #isOffered: boolean;
   /** With these it is HTTP/1.1 until the end of the run. */

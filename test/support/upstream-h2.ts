@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import {
   createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type IncomingHttpHeaders,
   type SecureServerOptions,
   type ServerHttp2Session,
@@ -58,6 +60,8 @@ export async function startH2(
   t: Pick<TestContext, 'after'>,
   answer: StreamAnswer,
   options: SecureServerOptions = {},
+  /** What comes over HTTP/1.1, where that is allowed. */
+  plain: (request: Http2ServerRequest, response: Http2ServerResponse) => void = () => {},
 ): Promise<H2Server> {
   const asked: Held[] = [];
   const sessions = new Set<ServerHttp2Session>();
@@ -72,6 +76,9 @@ export async function startH2(
     stream.on('error', () => {});
     asked.push({ path: headers[':path'] ?? '', stream });
     answer(stream, headers);
+  });
+  server.on('request', (request, response) => {
+    if (request.httpVersionMajor === 1) plain(request, response);
   });
   const port = await listening(t, server);
   return { port, asked, sessions, opened: () => opened };

@@ -40,7 +40,8 @@ test('as many requests are under way as the connections have streams, over no mo
       stream.end('file');
     }, 5);
   });
-  const { upstream } = openH2(t, server.port, { fileConnections: 2 });
+  // One of them is for large files.
+  const { upstream } = openH2(t, server.port, { fileConnections: 3 });
   const names = Array.from({ length: 200 }, (_, at) => `f${at}`);
   const left = names.values();
   const bring = async () => {
@@ -53,29 +54,50 @@ test('as many requests are under way as the connections have streams, over no mo
   assert.ok(most <= 2 * STREAMS_PER_CONNECTION_MAX, `${most} at a time`);
 });
 
-test('large files take half of the connections, not of the streams', async (t) => {
+test('large files take half of the connections, each one for itself, over HTTP/1.1', async (t) => {
   const held: (() => void)[] = [];
-  const server = await startH2(t, (stream, headers) => {
-    const end = () => {
-      stream.respond({ ':status': 200 });
-      stream.end('file');
-    };
-    if (headers[':path'] === '/warm') end();
-    else held.push(end);
-  });
+  const large: string[] = [];
+  const server = await startH2(
+    t,
+    (stream, headers) => {
+      const end = () => {
+        stream.respond({ ':status': 200 });
+        stream.end('file');
+      };
+      if (headers[':path'] === '/warm') end();
+      else held.push(end);
+    },
+    { allowHTTP1: true },
+    (request, response) => {
+      large.push(request.url);
+      held.push(() => response.end('file'));
+    },
+  );
   const { upstream } = openH2(t, server.port, { fileConnections: 4 });
   // The lane has learnt by then what the server speaks, and has grown.
   await Promise.all(Array.from({ length: 100 }, () => get(upstream, 'warm')));
-  const large = Array.from({ length: 5 }, (_, at) => get(upstream, `large-${at}`, 9_000_000));
-  const small = Array.from({ length: 6 }, (_, at) => get(upstream, `small-${at}`, 100));
+  const asked = [
+    ...Array.from({ length: 5 }, (_, at) => get(upstream, `large-${at}`, 9_000_000)),
+    ...Array.from({ length: 6 }, (_, at) => get(upstream, `small-${at}`, 100)),
+  ];
   await until(() => held.length === 8);
-  const asked = server.asked.slice(100).map(({ path }) => path);
-  assert.equal(asked.filter((path) => path.startsWith('/large')).length, 2, asked.join());
-  for (let at = 0; at < 11; at++) {
+  assert.equal(large.length, 2, large.join());
+  assert.ok(server.opened() <= 2, `${server.opened()} connections for the others`);
+  for (let at = 0; at < asked.length; at++) {
     await until(() => held.length > at);
     held[at]?.();
   }
-  await Promise.all([...large, ...small]);
+  await Promise.all(asked);
+  assert.equal(large.length, 5);
+});
+
+test('with one connection a large file is a stream among others', async (t) => {
+  const server = await startH2(t, (stream) => {
+    stream.respond({ ':status': 200 });
+    stream.end('file');
+  });
+  const { upstream } = openH2(t, server.port, { fileConnections: 1 });
+  assert.equal(await get(upstream, 'large', 9_000_000), 'file');
 });
 
 test('a server that allows one stream at a time is given no more, and nobody who waits for it is in time trouble', async (t) => {
