@@ -55,8 +55,9 @@ export class WithdrawnFiles {
   }
 
   of(projectId: number): WithdrawnFile[] {
-    const sql = `SELECT file.*, project.name AS project FROM file JOIN project ON project.id = project_id
-      WHERE project_id = ? AND file.state = 'withdrawn' ORDER BY file.id`;
+    // No join, as in `ProjectTable.get`.
+    const sql = `SELECT file.*, (SELECT name FROM project WHERE project.id = project_id) AS project FROM file
+      WHERE project_id = ? AND state = 'withdrawn' ORDER BY id`;
     return this.#db.all(sql, projectId).map(withdrawnOf);
   }
 

@@ -22,11 +22,14 @@ export function loadProxyAgent(): typeof EnvHttpProxyAgent {
 
 type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>;
 
+let request: Request | null = null;
+
 /** `dispatcher.request(options)`: the front door is what gives dispatchers this method. */
 export function requestOver(
   dispatcher: Dispatcher,
   options: Dispatcher.RequestOptions,
 ): Promise<Dispatcher.ResponseData> {
-  const request: Request = require('undici/lib/api/api-request.js');
+  // Looked up once: to find a module that is loaded already takes longer than to make a request.
+  request ??= require('undici/lib/api/api-request.js') as Request;
   return request.call(dispatcher, options);
 }
