@@ -32,7 +32,7 @@ import type {
   WaveCommit,
   WithdrawnFile,
 } from './contract.ts';
-import { type OpenOptions, openDatabase } from './database.ts';
+import { type CatalogueDatabase, type OpenOptions, openDatabase } from './database.ts';
 import { DueTable } from './due.ts';
 import { FileTable } from './files.ts';
 import { findDamage } from './integrity.ts';
@@ -57,8 +57,9 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   readonly #trash: TrashMoves;
   readonly #validations: Validations;
 
-  constructor(file: string, options: OpenOptions = {}) {
-    super(openDatabase(file, options));
+  /** `place`: a file, which is opened and migrated, or a database that has been. */
+  constructor(place: string | CatalogueDatabase, options: OpenOptions = {}) {
+    super(typeof place === 'string' ? openDatabase(place, options) : place);
     this.#audit = new AuditTable(this.db);
     this.#buckets = new BucketTable(this.db);
     this.#due = new DueTable(this.db);

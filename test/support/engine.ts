@@ -69,6 +69,18 @@ export interface EngineOptions {
 
 export type Tree = ReadonlyMap<string, Uint8Array>;
 
+/** Where a mirror's catalogue is. */
+export interface CataloguePlace {
+  /** Its file; where it has none, one beside which its lock would lie. */
+  readonly file: string;
+  open(): SqliteCatalogue;
+}
+
+/** A catalogue as every mirror has it. */
+export function inFile(file: string): CataloguePlace {
+  return { file, open: () => new SqliteCatalogue(file) };
+}
+
 const running: AbortSignal = new AbortController().signal;
 
 /** A mirror directory with all that works on it; each run is a process of its own. */
@@ -80,13 +92,21 @@ export class Engine<S extends Store = MemoryStore> {
   /** Of the last run. */
   events: RunEvent[] = [];
   catalogue: SqliteCatalogue;
-  readonly #file: string;
+  readonly #place: CataloguePlace;
+  /** The connection of the last dry run. */
+  #pretended: SqliteCatalogue | null = null;
 
-  constructor(sim: Sim, store: S, lifeline: Lifeline, file: string, options: Partial<EngineOptions>) {
+  constructor(
+    sim: Sim,
+    store: S,
+    lifeline: Lifeline,
+    place: CataloguePlace,
+    options: Partial<EngineOptions>,
+  ) {
     this.sim = sim;
     this.store = store;
     this.lifeline = lifeline;
-    this.#file = file;
+    this.#place = place;
     this.options = {
       settings: {},
       upstream: {},
@@ -97,7 +117,7 @@ export class Engine<S extends Store = MemoryStore> {
       wrap: (deps) => deps,
       ...options,
     };
-    this.catalogue = new SqliteCatalogue(file);
+    this.catalogue = place.open();
   }
 
   /** One run of sync, as a process that starts and ends. `onEvent` hears of things as they happen. */
@@ -136,7 +156,8 @@ export class Engine<S extends Store = MemoryStore> {
         this.options.connections ?? (settings.url === this.sim.url ? this.sim.connections : undefined),
     });
     // A dry run has a connection of its own, whose transaction is never committed.
-    const pretended = dryRun ? new SqliteCatalogue(this.#file) : null;
+    const pretended = dryRun ? this.#place.open() : null;
+    this.#pretended = pretended;
     pretended?.pretend();
     try {
       const deps: MirrorDeps = {
@@ -165,13 +186,14 @@ export class Engine<S extends Store = MemoryStore> {
 
   /** For tests that look into the catalogue behind its back, or change it so. */
   get catalogueFile(): string {
-    return this.#file;
+    return this.#place.file;
   }
 
   /** The next process opens what the last one left. */
   reopen(): void {
+    this.#pretended?.close();
     this.catalogue.close();
-    this.catalogue = new SqliteCatalogue(this.#file);
+    this.catalogue = this.#place.open();
     this.lifeline.revive();
   }
 
@@ -203,7 +225,8 @@ export function afterDeath(engine: Engine<MortalStore>, powerCut: Prng | null): 
 }
 
 /** In memory where the system has such a place: most tests kill processes, not machines, and need no real flush. */
-const FAST_DIRECTORY = process.env['JUBJUB_SCRATCH'] ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+export const FAST_DIRECTORY =
+  process.env['JUBJUB_SCRATCH'] ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 
 let emptyCatalogue: Buffer | null = null;
 
@@ -227,14 +250,15 @@ export function catalogueFile(
   return { directory, file };
 }
 
-/** A new mirror in memory; only its catalogue lies in a file, because a transaction has to be real. */
+/** A new mirror in memory; only its catalogue lies in a file, unless told otherwise, because a transaction has to be real. */
 export function memoryEngine(
   t: Pick<TestContext, 'after'>,
   sim: Sim,
   options: Partial<EngineOptions> = {},
+  place: CataloguePlace = inFile(catalogueFile(t).file),
 ): Engine {
   const lifeline = new Lifeline();
-  const engine = new Engine(sim, new MemoryStore(lifeline), lifeline, catalogueFile(t).file, options);
+  const engine = new Engine(sim, new MemoryStore(lifeline), lifeline, place, options);
   t.after(() => engine.close());
   return engine;
 }
@@ -247,7 +271,7 @@ export async function localEngine(
 ): Promise<{ readonly engine: Engine<LocalStore>; readonly web: string }> {
   const { directory, file } = catalogueFile(t, tmpdir());
   const folders = await prepareFolders(directory);
-  const engine = new Engine(sim, new LocalStore(folders), new Lifeline(), file, options);
+  const engine = new Engine(sim, new LocalStore(folders), new Lifeline(), inFile(file), options);
   t.after(() => engine.close());
   return { engine, web: folders.web };
 }

@@ -3,7 +3,14 @@
 import type { RunEvent } from '../../../src/events.ts';
 import type { MirrorDeps } from '../../../src/mirror/deps.ts';
 import { type FlushMode, LocalStore, mirrorFolders, prepareFolders } from '../../../src/store/local.ts';
-import { catalogueFile, Engine, type EngineOptions, type Tree } from '../engine.ts';
+import {
+  type CataloguePlace,
+  catalogueFile,
+  Engine,
+  type EngineOptions,
+  inFile,
+  type Tree,
+} from '../engine.ts';
 import { Lifeline } from '../lifeline.ts';
 import type { Prng } from '../prng.ts';
 import type { Sim } from '../sim/sim.ts';
@@ -139,14 +146,19 @@ export function simEngine(
   t: Parameters<typeof catalogueFile>[0],
   sim: Sim,
   options: Partial<EngineOptions> = {},
-  { disk = new SimDisk(), mode, hasSync = true, file = catalogueFile(t).file }: SimEngineOptions = {},
+  {
+    disk = new SimDisk(),
+    mode,
+    hasSync = true,
+    place = inFile(catalogueFile(t).file),
+  }: SimEngineOptions = {},
 ): SimEngine {
   installSimFs();
   disk.hasSync = hasSync;
   const lifeline = new Lifeline();
   disk.now = () => sim.clock.now();
   disk.sleep = (durationMs) => sim.clock.sleep(durationMs, new AbortController().signal);
-  const engine = new SimEngine(sim, simStore(new SimShelves(disk, lifeline, mode)), lifeline, file, options);
+  const engine = new SimEngine(sim, simStore(new SimShelves(disk, lifeline, mode)), lifeline, place, options);
   t.after(() => engine.close());
   return engine;
 }
@@ -158,6 +170,6 @@ export interface SimEngineOptions {
   readonly mode?: FlushMode;
   /** See `SimDisk.hasSync`. @default true */
   readonly hasSync?: boolean;
-  /** Of the catalogue. @default a new one */
-  readonly file?: string;
+  /** Of the catalogue. @default a new file */
+  readonly place?: CataloguePlace;
 }

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { isJubjubError, type JubjubError } from '../../../src/errors.ts';
 import { checkAlways, checkPages } from '../check-promise.ts';
 import { checkAudit, checkTrash } from '../check-trash.ts';
-import { catalogueFile, type Tree } from '../engine.ts';
+import { catalogueFile, inFile, type Tree } from '../engine.ts';
 import { OriginHistory } from '../origin-history.ts';
 import { type Sim, startSim } from '../sim/sim.ts';
 import { SimDisk } from './disk.ts';
@@ -125,7 +125,7 @@ export class Explorer {
     if (saved.catalogue.length > 0) writeFileSync(file, saved.catalogue);
     const disk = new SimDisk(saved.image);
     const { settings } = STORIES[this.story];
-    const engine = simEngine(cleanup, this.#sim, { settings }, { disk, file });
+    const engine = simEngine(cleanup, this.#sim, { settings }, { disk, place: inFile(file) });
     try {
       const result = await action(engine);
       engine.close();

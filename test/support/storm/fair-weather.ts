@@ -9,6 +9,7 @@ import { linkedPaths, normalizedPage } from '../check-promise.ts';
 import { checkAudit } from '../check-trash.ts';
 import { pageDetail, textOf } from '../docroot-pages.ts';
 import { type Engine, memoryEngine, type Tree } from '../engine.ts';
+import { memoryPlace } from '../memory-catalogue.ts';
 import { seeded } from '../prng.ts';
 import { makeWheel } from '../wheels.ts';
 import type { RunAct } from './acts.ts';
@@ -110,7 +111,7 @@ function checkNothingOwed({ sim, scenario }: World, summary: SyncSummary): void 
 
 async function undisturbedMirror({ sim, engine, cleanup }: World): Promise<Engine> {
   const { wrap: _wrap, ...options } = engine.options;
-  const undisturbed = memoryEngine(cleanup, sim, options);
+  const undisturbed = memoryEngine(cleanup, sim, options, memoryPlace(cleanup));
   const summary = await undisturbed.run();
   assert.equal(summary.stoppedBy, null, `nothing stops an undisturbed mirror: ${summaryWords(summary)}`);
   return undisturbed;

@@ -2,6 +2,7 @@
 import type { Store } from '../../../src/store/contract.ts';
 import type { Shelves } from '../check-trash.ts';
 import { type Engine, type EngineOptions, memoryEngine } from '../engine.ts';
+import { memoryPlace } from '../memory-catalogue.ts';
 import type { Prng } from '../prng.ts';
 import type { Sim } from '../sim/sim.ts';
 import { simEngine } from '../simfs/engine.ts';
@@ -43,7 +44,7 @@ export function openMirror(
 
 /** The store in memory, whose faults are errors of its steps. */
 function inMemory(cleanup: Cleanup, sim: Sim, options: Partial<EngineOptions>): StormMirror {
-  const engine = memoryEngine(cleanup, sim, options);
+  const engine = memoryEngine(cleanup, sim, options, memoryPlace(cleanup));
   return {
     engine,
     direct: (director) => {
@@ -59,7 +60,11 @@ function onSimDisk(
   sim: Sim,
   options: Partial<EngineOptions>,
 ): StormMirror {
-  const engine = simEngine(cleanup, sim, options, { mode: flush, hasSync });
+  const engine = simEngine(cleanup, sim, options, {
+    mode: flush,
+    hasSync,
+    place: memoryPlace(cleanup),
+  });
   return {
     engine,
     direct: (director) => {
