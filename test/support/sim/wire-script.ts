@@ -1,11 +1,11 @@
 /** How an answer goes over the wire: what is sent, when, and how it ends, as a list of moments. */
-import { gunzipSync } from 'node:zlib';
 import { errors } from 'undici';
 import type { OriginReply } from '../../../src/demo/http-message.ts';
 import type { Prng } from '../prng.ts';
 import { evenPieces } from './fault-delivery.ts';
 import type { Fault } from './faults.ts';
 import type { Arrival, Decision } from './faulty-host.ts';
+import { unzipped } from './stored-gzip.ts';
 
 /** One moment of an answer. The last is `end`, `break` or `silence`. */
 export type Moment =
@@ -40,21 +40,12 @@ interface Body {
   readonly damage: Error | null;
 }
 
-/** Of the bodies that are still kept somewhere, at the edge mostly, each is decoded once. */
-const known = new WeakMap<Buffer, Buffer>();
-
-function gunzipOnce(bytes: Buffer): Buffer {
-  const identity = known.get(bytes) ?? gunzipSync(bytes);
-  known.set(bytes, identity);
-  return identity;
-}
-
 /** The identity of a body: a reader's gunzip works in threads, whose order is nobody's (see wire.ts). */
 function decoded(reply: OriginReply): Body {
   const { 'content-encoding': encoding, ...headers } = reply.headers;
   if (encoding !== 'gzip') return { headers: { ...reply.headers }, bytes: reply.body, damage: null };
   try {
-    return { headers, bytes: gunzipOnce(reply.body), damage: null };
+    return { headers, bytes: unzipped(reply.body), damage: null };
   } catch (damage) {
     return { headers, bytes: Buffer.alloc(0), damage: damage as Error };
   }

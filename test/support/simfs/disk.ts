@@ -10,7 +10,7 @@
 import type { Prng } from '../prng.ts';
 import { type CrashStates, crashStates, drawState } from './crash-states.ts';
 import { misuse } from './errors.ts';
-import { type DiskImage, makeImage } from './image.ts';
+import { type DiskImage, filesBelow, makeImage } from './image.ts';
 import { type DirectoryInode, type FileInode, failFlush, flushData, type Inode } from './inode.ts';
 import { type NameChangeKind, NameLog, type NameSet } from './names.ts';
 import { type CallHook, SimProcess } from './process.ts';
@@ -112,7 +112,7 @@ export class SimDisk {
 
   /** The files below a directory as a reader finds them now. */
   tree(below = 'web'): ReadonlyMap<string, Uint8Array> {
-    return this.image().files(below);
+    return filesBelow(this.root, below);
   }
 
   /** How many changes of names were not flushed. */

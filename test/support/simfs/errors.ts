@@ -7,12 +7,21 @@ export const SIM_ROOT = '/sim-disk';
 
 export type Errno = keyof typeof constants.errno;
 
+/** Most are thrown to tell that nothing is there, and nobody reads where; to note that takes longer than the call. */
+function withoutStack(message: string): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error(message);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
+
 /** As node:fs throws it: `ENOENT: no such file or directory, open '/x'`. */
 export function errnoError(code: Errno, call: string, path?: string, to?: string): NodeJS.ErrnoException {
   const number = -constants.errno[code];
   const where = path === undefined ? '' : ` '${path}'`;
   const whither = to === undefined ? '' : ` -> '${to}'`;
-  const error: NodeJS.ErrnoException = new Error(
+  const error: NodeJS.ErrnoException = withoutStack(
     `${code}: ${getSystemErrorMessage(number)}, ${call}${where}${whither}`,
   );
   error.errno = number;

@@ -89,3 +89,20 @@ export function makeImage(
   enter(root, '');
   return new DiskImage(entries);
 }
+
+/** The files below a directory as they are now, by their paths from there, in the order in which an image has them. */
+export function filesBelow(root: DirectoryInode, below: string): ReadonlyMap<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  const enter = (directory: DirectoryInode, prefix: string) => {
+    for (const name of [...directory.entries.keys()].sort()) {
+      const inode = directory.entries.get(name);
+      if (inode?.kind === 'file') files.set(`${prefix}${name}`, inode.bytes);
+      else if (inode?.kind === 'directory') enter(inode, `${prefix}${name}/`);
+    }
+  };
+  let directory: Inode | undefined = root;
+  for (const name of below.split('/'))
+    directory = directory?.kind === 'directory' ? directory.entries.get(name) : undefined;
+  if (directory?.kind === 'directory') enter(directory, '');
+  return files;
+}

@@ -8,6 +8,7 @@ import { manualClock } from '../sim/clock.ts';
 import { randomHistory } from '../sim/history.ts';
 import { QUIET_WEIGHTS } from '../sim/quiet-history.ts';
 import { type Sim, startSim } from '../sim/sim.ts';
+import { zipCheaply } from '../sim/stored-gzip.ts';
 import { tracedClock } from '../sim/traced-clock.ts';
 import type { Scenario, StormSettings } from './acts.ts';
 import type { Coverage } from './coverage.ts';
@@ -59,6 +60,7 @@ export async function beginWorld(
   trace: Trace | null,
 ): Promise<World> {
   const { seed, upstream, settings } = scenario;
+  zipCheaply();
   const time = manualClock(seed);
   const sim = await startSim({
     seed,
