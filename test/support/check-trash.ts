@@ -4,7 +4,7 @@ import type { Catalogue } from '../../src/catalogue/contract.ts';
 import { parseSha256 } from '../../src/pypi/digests.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
 import { parseDocrootPath } from '../../src/pypi/paths.ts';
-import { sha256Hex } from './docroot-pages.ts';
+import { digestOfKept } from './docroot-pages.ts';
 import type { Tree } from './engine.ts';
 import type { AuditLine } from './takedown-kit.ts';
 
@@ -25,7 +25,7 @@ export function checkTrash(trash: Tree, catalogue: Catalogue, names: ReadonlySet
     if (SIDECAR.test(path) || !path.startsWith('files/')) continue;
     const digest = parseSha256(path.split('/').slice(1, 3).join(''));
     assert.ok(digest, `the trash has a place of its own: ${path}`);
-    assert.equal(sha256Hex(bytes), digest, `P3: not the bytes of ${path}`);
+    assert.equal(digestOfKept(bytes), digest, `P3: not the bytes of ${path}`);
     const isKnown =
       isNotedTrash(catalogue, path) ||
       rows.some(({ sha256, state }) => sha256 === digest && state !== 'published');
@@ -62,7 +62,7 @@ export class Keeper {
       for (const [path, bytes] of tree) {
         const isFile = path.startsWith('packages/') || path.startsWith('files/');
         if (!isFile || SIDECAR.test(path)) continue;
-        const digest = sha256Hex(bytes);
+        const digest = digestOfKept(bytes);
         here.add(digest);
         // What a killed run has just brought in is upstream's still; it may be lost with the power.
         if (tree === docroot && !isCommitted(catalogue, path)) continue;

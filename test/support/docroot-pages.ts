@@ -30,6 +30,15 @@ export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const digests = new WeakMap<Uint8Array, string>();
+
+/** The same of bytes that nobody changes in their place: those of a tree are looked at after every run. */
+export function digestOfKept(bytes: Uint8Array): string {
+  const digest = digests.get(bytes) ?? sha256Hex(bytes);
+  digests.set(bytes, digest);
+  return digest;
+}
+
 export function textOf(tree: Tree, path: string): string {
   return Buffer.from(tree.get(path) ?? []).toString('utf8');
 }
@@ -45,12 +54,19 @@ export function pageNames(tree: Tree): { readonly whole: Set<ProjectName>; reado
   return { whole: new Set(named(2)), half: new Set(named(1)) };
 }
 
+/** Of pages that are still there: most checks read most pages again. Nobody changes a page's bytes in their place. */
+const details = new WeakMap<Uint8Array, { readonly name: ProjectName; readonly detail: Detail }>();
+
 /** The JSON page of a project as the detail that it is; null when there is none. */
 export function pageDetail(tree: Tree, name: ProjectName): Detail | null {
   const bytes = tree.get(`simple/${name}/index.v1_json`);
   if (bytes === undefined) return null;
+  const known = details.get(bytes);
+  if (known?.name === name) return known.detail;
   const url = `${BASE}/simple/${name}/`;
-  return parseDetailText(Buffer.from(bytes).toString('utf8'), { name, url, headerSerial: null });
+  const detail = parseDetailText(Buffer.from(bytes).toString('utf8'), { name, url, headerSerial: null });
+  details.set(bytes, { name, detail });
+  return detail;
 }
 
 function decoded(text: string): string {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
-import { allLinks, type PageLink, sha256Hex } from '../docroot-pages.ts';
+import { allLinks, digestOfKept, type PageLink } from '../docroot-pages.ts';
 import type { Tree } from '../engine.ts';
 
 const PAGE = /^(simple\/[^/]+\/index\.(?:html|v1_json))(\.gz)?$/;
@@ -30,7 +30,9 @@ function isGzip(path: string): boolean {
 
 function unpacked(path: string, bytes: Uint8Array): Buffer {
   try {
-    return isGzip(path) ? gunzipSync(bytes) : Buffer.from(bytes);
+    if (isGzip(path)) return gunzipSync(bytes);
+    // As it is: what is known of these bytes needs not be found out again.
+    return bytes instanceof Buffer ? bytes : Buffer.from(bytes);
   } catch (error) {
     throw new Error(`P3: half a page: ${path}`, { cause: error });
   }
@@ -150,7 +152,7 @@ export class Reader {
   #checkUpstream(page: string, href: string, sha256: string): void {
     const bytes = this.#world.upstreamBytes(href);
     assert.ok(bytes, `P1: ${page} links to nothing upstream: ${href}`);
-    assert.equal(sha256Hex(bytes), sha256, `P1: ${page} links to other bytes upstream: ${href}`);
+    assert.equal(digestOfKept(bytes), sha256, `P1: ${page} links to other bytes upstream: ${href}`);
   }
 
   #forget(path: string): void {
@@ -169,7 +171,7 @@ export class Reader {
   #digestOf(path: string): string {
     const known = this.#digests.get(path);
     if (known !== undefined) return known;
-    const digest = sha256Hex(this.#tree.get(path) ?? new Uint8Array());
+    const digest = digestOfKept(this.#tree.get(path) ?? new Uint8Array());
     this.#digests.set(path, digest);
     return digest;
   }
