@@ -24,7 +24,8 @@ function unplanned(sql: string): string {
   if (!/^\s*SELECT\b/.test(sql)) return sql;
   return sql
     .replace(/\bLIMIT \?/g, 'LIMIT ? + 0')
-    .replace(/\b(project_id|round|since_ms|hidden_ms) (=|<=|<) \?/g, '$1 $2 ? + 0');
+    .replace(/\b(project_id|round|since_ms|hidden_ms) (=|<=|<) \?/g, '$1 $2 ? + 0')
+    .replace(/\bbucket = \?/g, "bucket = ? || ''");
 }
 
 /** A database that one mirror after the other uses. */
