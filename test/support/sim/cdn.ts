@@ -53,6 +53,8 @@ interface CachedObject {
   /** When a soft purge made it stale before its time. */
   purgedMs: number | null;
   refreshing: boolean;
+  /** Why it is still here though its project has changed since. */
+  readonly missed: Set<EdgeFaultId>;
 }
 
 interface Refresh {
@@ -135,31 +137,30 @@ export class Cdn {
   /** A transaction of the origin: its purge is sent, lost, or not due at all. */
   onCommit(commit: Commit): void {
     if (commit.normalized === '') return;
+    const key = projectSurrogateKey(commit.normalized);
     if (!commit.purges) {
-      this.#note('edge-not-purged');
+      this.#missed(key, 'edge-not-purged');
       return;
     }
     const loss = this.#losses.find((one) => one.left > 0 && one.matches(commit.normalized));
-    if (loss !== undefined) {
-      loss.left -= 1;
-      this.#note('edge-purge-lost');
+    if (loss !== undefined) loss.left -= 1;
+    if (loss !== undefined || this.#prng.chance(this.options.lostPurgeShare)) {
+      this.#missed(key, 'edge-purge-lost');
       return;
     }
-    if (this.#prng.chance(this.options.lostPurgeShare)) {
-      this.#note('edge-purge-lost');
-      return;
-    }
-    if (this.options.purgeDelayMs > 0) this.#note('edge-purge-late');
-    this.#purges.push({
-      key: projectSurrogateKey(commit.normalized),
-      dueMs: this.#now() + this.options.purgeDelayMs,
-    });
+    if (this.options.purgeDelayMs > 0) this.#missed(key, 'edge-purge-late');
+    this.#purges.push({ key, dueMs: this.#now() + this.options.purgeDelayMs });
+  }
+
+  /** What is kept of a project is older than the project from now on: counted whenever somebody is given it. */
+  #missed(key: string, fault: EdgeFaultId): void {
+    for (const cached of this.#objects.values()) if (cached.keys.includes(key)) cached.missed.add(fault);
   }
 
   /** The edge's answer. Pages, the JSON API and provenance are kept here; anything else passes. */
   answer(request: OriginRequest): OriginReply {
     const wanted = this.enabled ? edgeObject(request) : null;
-    if (wanted === null) return this.#ask(request) ?? htmlUnavailable();
+    if (wanted === null) return this.#ask(request) ?? this.#unavailable();
     this.#settle();
     const pop = this.#popOf(request);
     const { reply, hit } = this.#lookup(`${pop}|${wanted.key}`, wanted.request);
@@ -209,8 +210,11 @@ export class Cdn {
   }
 
   #softPurge(purge: Purge): void {
-    for (const cached of this.#objects.values())
-      if (cached.keys.includes(purge.key)) cached.purgedMs ??= purge.dueMs;
+    for (const cached of this.#objects.values()) {
+      if (!cached.keys.includes(purge.key)) continue;
+      cached.purgedMs ??= purge.dueMs;
+      cached.missed.delete('edge-purge-late');
+    }
   }
 
   #store(key: string, reply: OriginReply, storedMs: number): OriginReply {
@@ -224,6 +228,7 @@ export class Cdn {
       staleIfErrorMs: seconds(control, STALE_IF_ERROR) ?? 0,
       purgedMs: null,
       refreshing: false,
+      missed: new Set(),
     });
     return reply;
   }
@@ -232,7 +237,7 @@ export class Cdn {
     const nowMs = this.#now();
     const cached = this.#objects.get(key);
     const staleSinceMs = Math.min(cached?.purgedMs ?? Number.POSITIVE_INFINITY, cached?.expiresMs ?? nowMs);
-    if (cached !== undefined && nowMs < staleSinceMs) return { reply: cached.reply, hit: true };
+    if (cached !== undefined && nowMs < staleSinceMs) return this.#hit(cached);
     if (cached !== undefined && nowMs - staleSinceMs < cached.staleWhileRevalidateMs) {
       this.#note(cached.purgedMs === null ? 'edge-stale-after-lifetime' : 'edge-stale-after-purge');
       // Trap 8: the old page for this one, a refresh in the background for the next.
@@ -241,16 +246,25 @@ export class Cdn {
         cached.refreshing = true;
         this.#refreshes.push({ objectKey: key, reply: fresh, dueMs: nowMs + this.options.refreshDelayMs });
       }
-      return { reply: cached.reply, hit: true };
+      return this.#hit(cached);
     }
     const fetched = this.#ask(request);
     if (fetched !== null) return { reply: this.#store(key, fetched, nowMs), hit: false };
     if (cached !== undefined && nowMs - staleSinceMs < cached.staleIfErrorMs) {
       this.#note('edge-stale-if-error');
-      return { reply: cached.reply, hit: true };
+      return this.#hit(cached);
     }
+    return { reply: this.#unavailable(), hit: false };
+  }
+
+  #hit({ reply, missed }: CachedObject): { reply: OriginReply; hit: boolean } {
+    for (const fault of missed) this.#note(fault);
+    return { reply, hit: true };
+  }
+
+  #unavailable(): OriginReply {
     this.#note('edge-origin-down');
-    return { reply: htmlUnavailable(), hit: false };
+    return htmlUnavailable();
   }
 }
 
