@@ -94,6 +94,19 @@ export interface RunAct {
   readonly lockLostAt: StepRef | null;
 }
 
+/** What is made to happen to the index, where chance would bring it about in one history of a hundred. */
+export type Occasion =
+  /** A project is quarantined: its files leave the docroot at once. */
+  | 'quarantine'
+  /** Those that are come back, their files from the trash. */
+  | 'clear'
+  /** Projects vanish. */
+  | 'removals'
+  /** Wheels whose METADATA has to be fetched by itself, because it cannot be taken out of them. */
+  | 'odd wheels'
+  /** Files with attestations. */
+  | 'attested';
+
 export type Act =
   /** Time passes for everybody. */
   | { readonly kind: 'time'; readonly ms: number }
@@ -101,6 +114,7 @@ export type Act =
   | { readonly kind: 'jump'; readonly whose: 'mirror' | 'upstream'; readonly ms: number }
   /** Things happen to the index: half of them now, and half when so much time has passed. */
   | { readonly kind: 'events'; readonly count: number; readonly overMs: number }
+  | { readonly kind: 'occasion'; readonly what: Occasion }
   /** The operator changes mirror.toml between two runs. */
   | { readonly kind: 'settings'; readonly settings: StormSettings }
   /** The CDN behaves otherwise from now on. */

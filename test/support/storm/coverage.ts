@@ -1,6 +1,6 @@
 /** Which faults were really hit at which steps and requests: counted while seeds are played, added up, shown as tables. */
 import type { RecordTable } from '../../long/record.ts';
-import { EDGE_FAULTS, REPLICA_FAULTS, REQUEST_FAULTS } from '../sim/fault-catalogue.ts';
+import { groupsOfFault, NETWORK_FAULTS } from './fault-groups.ts';
 import { REQUEST_GROUPS } from './request-groups.ts';
 import { STEP_KINDS, type StepKind } from './step-kinds.ts';
 
@@ -41,14 +41,6 @@ export class Coverage {
   of(what: string, where: string): number {
     return this.counts[`${what}@${where}`] ?? 0;
   }
-
-  /** Everything that was counted under a name. */
-  sum(what: string): number {
-    return Object.entries(this.counts).reduce(
-      (sum, [key, count]) => (key.startsWith(`${what}@`) ? sum + count : sum),
-      0,
-    );
-  }
 }
 
 /** Calls that fail with only some errors: the kernel has no other for them (EROFS for a read), or they are no calls (SQLite's own). */
@@ -64,17 +56,17 @@ export function impossible(fault: StepFault, step: StepKind): string | null {
 
 /** What the network may do, as the catalogue of faults has it, and what storms and tests add. */
 function networkFaults({ counts }: Coverage): string[] {
-  const known = [...Object.values(REQUEST_FAULTS), REPLICA_FAULTS, EDGE_FAULTS].flatMap(Object.keys);
   const met = Object.keys(counts).flatMap((key) => {
     const [what = '', where = ''] = key.split('@');
     return (REQUEST_GROUPS as readonly string[]).includes(where) && what !== 'request' ? [what] : [];
   });
-  return [...new Set([...known, ...met.sort()])];
+  return [...new Set([...NETWORK_FAULTS, ...met.sort()])];
 }
 
 /** Faults by steps, and network faults by requests. */
 export function coverageTables(coverage: Coverage): RecordTable[] {
-  const ofRequests = (fault: string) => REQUEST_GROUPS.map((group) => coverage.of(fault, group));
+  const ofFault = (fault: string) =>
+    REQUEST_GROUPS.map((group) => (groupsOfFault(fault).includes(group) ? coverage.of(fault, group) : '–'));
   return [
     {
       title: 'Faults at the steps of a run, and how often each was hit',
@@ -89,8 +81,8 @@ export function coverageTables(coverage: Coverage): RecordTable[] {
       title: 'Faults of the network, by what was asked for',
       columns: ['fault', ...REQUEST_GROUPS],
       rows: [
-        ['(all requests)', ...ofRequests('request')],
-        ...networkFaults(coverage).map((fault) => [fault, ...ofRequests(fault)]),
+        ['(all requests)', ...REQUEST_GROUPS.map((group) => coverage.of('request', group))],
+        ...networkFaults(coverage).map((fault) => [fault, ...ofFault(fault)]),
       ],
     },
   ];
@@ -103,7 +95,12 @@ export function holes(coverage: Coverage): string[] {
       (fault) => `${fault} at: ${step}`,
     ),
   );
-  return [...ofSteps, ...networkFaults(coverage).filter((fault) => coverage.sum(fault) === 0)];
+  const ofRequests = networkFaults(coverage).flatMap((fault) =>
+    groupsOfFault(fault)
+      .filter((group) => coverage.of(fault, group) === 0)
+      .map((group) => `${fault} of: ${group}`),
+  );
+  return [...ofSteps, ...ofRequests];
 }
 
 /** A table as text with aligned columns. */

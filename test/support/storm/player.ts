@@ -3,6 +3,7 @@ import { randomHistory } from '../sim/history.ts';
 import type { Act, NumberedAct, Scenario } from './acts.ts';
 import { Coverage } from './coverage.ts';
 import { fairWeather } from './fair-weather.ts';
+import { makeHappen } from './occasions.ts';
 import { playRun } from './play-run.ts';
 import { beginWorld, chanceOf, configure, quietOf, type Trace, type World, type Wrap } from './world.ts';
 
@@ -81,6 +82,9 @@ async function playAct(world: World, { number, act }: NumberedAct): Promise<void
       happen(world, number, act, tell);
       return;
     }
+    case 'occasion':
+      tell(makeHappen(act.what, sim.state, chanceOf(world, number, 'occasion')));
+      return;
     case 'settings':
       tell(`settings ${JSON.stringify(act.settings)}`);
       configure(world, act.settings);

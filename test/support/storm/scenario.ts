@@ -15,6 +15,7 @@ import type {
   StormSettings,
   Weather,
 } from './acts.ts';
+import { aimed, drawEpisode, drawLifetime } from './episodes.ts';
 import { STEP_KINDS, type StepKind } from './step-kinds.ts';
 
 const SECOND_MS = 1000;
@@ -51,6 +52,7 @@ export function drawScenario(seed: number): Scenario {
   const runs = isLong ? LONG_RUNS_MIN + prng.int(20) : 2 + prng.int(prng.pick([2, 3, 3, 8]));
   const acts: Act[] = [];
   for (let run = 1; run <= runs; run++) acts.push(...drawRound(prng.fork(`round ${run}`), isLong));
+  acts.push(...drawEpisode(prng.fork('episode')));
   return {
     seed,
     upstream: {
@@ -110,7 +112,8 @@ function drawLook(prng: Prng): StormSettings {
 /** What happens between two runs, and a run. */
 function drawRound(prng: Prng, isLong: boolean): Act[] {
   const acts: Act[] = [];
-  acts.push({ kind: 'time', ms: drawTime(prng.fork('time'), isLong) });
+  const timeMs = drawLifetime(prng.fork('lifetime')) ?? drawTime(prng.fork('time'), isLong);
+  acts.push({ kind: 'time', ms: timeMs });
   const between = prng.fork('between');
   if (between.chance(0.08)) acts.push(drawJump(between));
   if (between.chance(0.1)) acts.push({ kind: 'settings', settings: drawChange(between.fork('change')) });
@@ -126,7 +129,7 @@ function drawRound(prng: Prng, isLong: boolean): Act[] {
   if (count > 0) acts.push({ kind: 'events', count, overMs });
   const lag = prng.fork('lag').pick([0, 0, SECOND_MS, 30 * SECOND_MS]);
   if (lag > 0) acts.push({ kind: 'time', ms: lag });
-  acts.push(drawRun(prng.fork('run')));
+  acts.push(aimed(prng.fork('aim'), drawRun(prng.fork('run'))));
   return acts;
 }
 
