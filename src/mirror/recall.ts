@@ -5,6 +5,7 @@ import { metadataPath, trashPath } from '../pypi/paths.ts';
 import type { DocrootPath, Sha256, TrashPath } from '../pypi/types.ts';
 import type { TrashMove } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
+import { refuseLostLock } from './lost-lock.ts';
 import type { PlannedFile } from './plan.ts';
 import { plus } from './prune.ts';
 import { type Claims, planPage, type WaveProject } from './wave-project.ts';
@@ -24,7 +25,7 @@ interface Recalled {
  *
  * A trash that cannot be read gives nothing back, and keeps nothing from the pages either (P6).
  *
- * @throws STORE_*, CATALOGUE_UNREADABLE; an interruption leaves the rest in the trash
+ * @throws STORE_*, CATALOGUE_UNREADABLE, LOCK_HELD; an interruption leaves the rest in the trash
  */
 export async function recallFiles(
   deps: MirrorDeps,
@@ -74,6 +75,7 @@ async function recallProject(
       back.trouble ??= error.facts.received ?? error.message;
     }
   }
+  if (moves.length > 0) refuseLostLock(deps);
   const moved = new Set((await deps.store.unhide(moves)).map(({ from }) => from));
   let count: FileCount = { files: 0, bytes: 0 };
   for (const { path, filename, sizeBytes } of found) {

@@ -85,6 +85,19 @@ for (const { what, files, down, up } of COMING_BACK) {
   });
 }
 
+test('without the lock nothing comes back: another run may be moving the same files', async (t) => {
+  const world = await mirrored(t);
+  world.sim.state.quarantineProject('snark');
+  await runTo(world, 0);
+  world.sim.state.clearProjectQuarantine('snark');
+  const before = trashNames(world);
+  world.engine.options.wrap = (deps) => ({ ...deps, holdsLock: () => false });
+  const summary = await world.engine.run();
+  assert.equal(summary.stoppedBy?.code, 'LOCK_HELD');
+  assert.ok(before.length > 0);
+  assert.deepEqual([trashNames(world), summary.recalled.files], [before, 0]);
+});
+
 test('a project that is removed and made again with the same file: its bytes come from the trash', async (t) => {
   const world = await mirrored(t);
   const path = pathOf(world, V1);

@@ -38,6 +38,12 @@ const HARMLESS: Readonly<Record<Errno, RegExp>> = {
     /^(?:open|read|fstat|close|stat|lstat|access|realpath|readlink|opendir|readdir|f(?:data)?sync|syncfs) /,
 };
 
+/**
+ * What a run gets round when it fails once, so that it need not tell of it: the trash is looked at again by the first move into it, a
+ * directory by the longer way, and what cannot be moved out of the trash is copied (src/store/folders.ts, tree.ts, trash.ts).
+ */
+const GOT_ROUND = /^(?:mkdir (?:state\/trash$|web\/)|rename state\/trash\/\S+ web\/)/;
+
 /** Folders that may not be opened were made by somebody else, who has flushed them (src/store/folders.ts). */
 const SOMEBODY_ELSES = /^(?:open|fsync) (?:web|state)?$/;
 
@@ -56,6 +62,7 @@ export class Director {
   readonly #deeds: Deeds;
   readonly #made = new Map<StepKind | 'any', number>();
   #isFailing = false;
+  #mustTell = false;
 
   constructor(act: RunAct, lifeline: Lifeline, coverage: Coverage, deeds: Deeds) {
     this.#act = act;
@@ -91,9 +98,9 @@ export class Director {
     this.#lifeline.dieAfter(0);
   }
 
-  /** Did any call fail? */
+  /** Did any call fail that a run cannot get round? */
   get hasFailed(): boolean {
-    return this.#isFailing;
+    return this.#mustTell;
   }
 
   #count(step: string): StepKind {
@@ -143,6 +150,7 @@ export class Director {
     if (!isFirst && HARMLESS[how].test(step)) return undefined;
     // It is no failure that one run need tell of, and later calls do not share it.
     this.#isFailing = !(how === 'EACCES' && SOMEBODY_ELSES.test(step));
+    this.#mustTell ||= this.#isFailing && !(isFirst && GOT_ROUND.test(step));
     this.#hit(how, step, kind);
     return { fail: how };
   }
