@@ -72,7 +72,7 @@ export function checkAfterRun(world: World, result: RunResult): void {
   const { error, summary, before, isDead } = result;
   if (error !== null && !isDead) assert.ok(isJubjubError(error), `a bug: ${text(error)}`);
   if (scenario.upstream.changes !== 'poll') {
-    checkSerial(tree, catalogue, origin);
+    checkSerial(tree, catalogue, origin, scenario.upstream.changes === 'changelog');
     checkKnown(tree, catalogue);
   }
   // Only a row says for certain that something was taken down.
