@@ -4,7 +4,17 @@
  * beside them stays as it was.
  */
 import type { Prng } from '../prng.ts';
-import type { Act, DiskTrouble, Errno, Occasion, RunAct, RunEnd, StormSettings, Weather } from './acts.ts';
+import type {
+  Act,
+  DiskTrouble,
+  Errno,
+  Occasion,
+  RunAct,
+  RunEnd,
+  Storm,
+  StormSettings,
+  Weather,
+} from './acts.ts';
 import { impossible, STEP_FAULTS, type StepFault } from './coverage.ts';
 import { STEP_KINDS, type StepKind } from './step-kinds.ts';
 import { CALM } from './weather.ts';
@@ -108,11 +118,20 @@ function goes(prng: Prng): Act[] {
 /** What lies beside a file has to be fetched, and much goes wrong with it. */
 function sidecars(prng: Prng): Act[] {
   const aim = drawAim(prng, ['place sidecar']);
+  const fault = prng.pick(['missing', 'html-503', 'rate-limited', 'disconnect', 'empty'] as const);
+  const storm: Storm = { group: 'sidecar', fault, after: 0, requests: 20 };
+  const bad = { ...weather(0.6), storms: prng.chance(0.3) ? [storm] : [] };
+  const brings: RunAct = { ...SYNC, weather: bad, ...(prng.chance(0.3) ? aim : {}) };
+  if (!prng.chance(0.3))
+    return [set({ mirrorFiles: true, mirrorMetadata: true }), happens('odd wheels'), pass(MINUTE_MS), brings];
+  // The files are there already when their sidecars are asked for, of an origin that may be down.
   return [
-    set({ mirrorFiles: true, mirrorMetadata: true }),
+    set({ mirrorFiles: true, mirrorMetadata: false }),
     happens('odd wheels'),
     pass(MINUTE_MS),
-    { ...SYNC, weather: weather(0.6), ...(prng.chance(0.3) ? aim : {}) },
+    SYNC,
+    set({ mirrorMetadata: true }),
+    prng.chance(0.6) ? { ...SYNC, weather: { ...CALM, isOriginDown: true } } : brings,
   ];
 }
 

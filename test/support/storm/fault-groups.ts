@@ -46,6 +46,12 @@ const OF_REPLICA: Readonly<Record<ReplicaFaultId, readonly RequestGroup[]>> = {
   'page-not-on-list': ['page'],
 };
 
+/** A storm's, which have no place in the catalogue, are done to all requests but for these. */
+const OF_STORM: Readonly<Record<string, readonly RequestGroup[]>> = {
+  // Only pages have a serial that tells how old they are.
+  earlier: ['page'],
+};
+
 /** The faults of the catalogue, in its order. */
 export const NETWORK_FAULTS: readonly string[] = [
   ...Object.values(REQUEST_FAULTS),
@@ -53,9 +59,14 @@ export const NETWORK_FAULTS: readonly string[] = [
   EDGE_FAULTS,
 ].flatMap(Object.keys);
 
-/** The requests that a fault can be done to; a storm's, which has no place in the catalogue, is done to all. */
+/** The requests that a fault can be done to. */
 export function groupsOfFault(fault: string): readonly RequestGroup[] {
   for (const [group, faults] of Object.entries(REQUEST_FAULTS))
     if (fault in faults) return GROUPS_OF[group as FaultGroup];
-  return OF_EDGE[fault as EdgeFaultId] ?? OF_REPLICA[fault as ReplicaFaultId] ?? REQUEST_GROUPS;
+  const others: Readonly<Record<string, readonly RequestGroup[]>> = {
+    ...OF_EDGE,
+    ...OF_REPLICA,
+    ...OF_STORM,
+  };
+  return others[fault] ?? REQUEST_GROUPS;
 }
