@@ -248,6 +248,11 @@ function checkFindings(world: World, { findings, isDead, director, before }: Run
     const [kind, name = ''] = finding.split(' ');
     return kind === 'document-wrong' && hasDied && before.pending.has(name);
   };
-  const found = findings.found.filter((one) => !one.startsWith('orphan manifest/') && !isOwed(one));
+  // A name that was taken from staging, and is there again after a power cut: no file system has to keep that it went.
+  const wasCut = world.told.some((sentence) => sentence.includes('power cut after it'));
+  const isLeft = (finding: string) => finding === 'half-written' && wasCut;
+  const found = findings.found.filter(
+    (one) => !one.startsWith('orphan manifest/') && !isOwed(one) && !isLeft(one),
+  );
   assert.deepEqual(found, [], 'verify finds damage where there is none');
 }
