@@ -45,7 +45,7 @@ const HARMLESS: Readonly<Record<Errno, RegExp>> = {
 const GOT_ROUND = /^(?:mkdir (?:state\/trash$|web\/)|rename state\/trash\/\S+ web\/)/;
 
 /** Folders that may not be opened were made by somebody else, who has flushed them (src/store/folders.ts). */
-const SOMEBODY_ELSES = /^(?:open|fsync) (?:web|state)?$/;
+const SOMEBODY_ELSES = /^(?:open|fsync) (?:web|state(?:\/staging)?)?$/;
 
 export class Director {
   readonly hits: Hit[] = [];
