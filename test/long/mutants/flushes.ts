@@ -225,9 +225,10 @@ export const FLUSHES: readonly Mutant[] = [
   },
   {
     id: 'staged-kept-after-failed-flush',
-    what: 'what is staged when a flush fails is believed by the next run',
+    what: 'what is staged when a flush fails stays there for the next run',
     promise: 'P1',
-    seenBy: 'every cut',
+    equivalent:
+      'kept by two checks: what an earlier run left is written once more where it lies; without both it is `staged-believed-after-failed-flush`',
     edits: [
       {
         file: 'src/store/flush.ts',
@@ -237,10 +238,53 @@ export const FLUSHES: readonly Mutant[] = [
     ],
   },
   {
-    id: 'short-write-counted-as-whole',
-    what: 'a write that took only part of a piece counts as all of it',
-    promise: 'P3',
+    id: 'staged-believed-after-failed-flush',
+    what: 'what is staged when a flush fails stays there, and is believed by the next run',
+    promise: 'P1',
     seenBy: 'every cut',
+    edits: [
+      {
+        file: 'src/store/flush.ts',
+        find: `        await rm(join(this.#staging, name), { recursive: true, force: true }).catch(() => {});\n`,
+        replace: `        if (name === '') await rm(join(this.#staging, name), { recursive: true, force: true }).catch(() => {});\n`,
+      },
+      {
+        file: 'src/store/staging.ts',
+        find: `          await writer.write(chunk);\n`,
+        replace: `          writer.believe(chunk);\n`,
+      },
+      {
+        file: 'src/store/staging.ts',
+        find: `  async restart(): Promise<void> {\n    await storing(`,
+        replace: `  believe(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    this.#sizeBytes += chunk.length;
+  }
+
+  async restart(): Promise<void> {\n    await storing(`,
+      },
+    ],
+  },
+  {
+    id: 'short-write-counted-as-whole',
+    what: 'a write that took only part of a small file counts as all of it',
+    promise: 'P3',
+    seenBy: 'exhaustive',
+    edits: [
+      {
+        file: 'src/store/at-once.ts',
+        find: `      done += writeSync(descriptor, bytes, done, bytes.length - done, null);\n`,
+        replace: `      done += Math.max(writeSync(descriptor, bytes, done, bytes.length - done, null), bytes.length - done);\n`,
+      },
+    ],
+    unit: ['test/unit/store-staging.test.ts'],
+  },
+  {
+    id: 'short-write-of-large-counted-as-whole',
+    what: 'a write that took only part of a piece of a large file counts as all of it',
+    promise: 'P3',
+    beyond: 'files of the simulated index are small, and written in one piece',
+    unit: ['test/unit/store-staging.test.ts'],
     edits: [
       {
         file: 'src/store/staging.ts',
