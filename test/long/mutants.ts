@@ -6,15 +6,15 @@
  * survivor: a hole in a simulation, or a mutant that changes nothing. Survivors make the exit status 1.
  *
  *   --only <id>   these only (may be repeated)      --list     tells them and ends
- *   --jobs <n>    so many at once (default 1)       --record   writes docs/reliability.md
- *   --no-unit     without the tests of single parts
+ *   --jobs <n>    so many at once (default 1)       --record   writes docs/reliability.md, after each of them
+ *   --no-unit     without the tests of single parts --rest     those that are not recorded as killed
  */
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants/all.ts';
 import { Control, type Hunted, hunt, isKilled, type Kill } from './mutants/hunt.ts';
 import { SIMULATIONS } from './mutants/killers.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { today, writeRecord } from './record.ts';
+import { killedBefore, Recorder } from './mutants/recorder.ts';
 
 const WHY_LENGTH_MAX = 150;
 
@@ -22,6 +22,7 @@ interface Options {
   readonly only: readonly string[];
   readonly isList: boolean;
   readonly isRecord: boolean;
+  readonly isRest: boolean;
   readonly withUnit: boolean;
   readonly jobs: number;
 }
@@ -32,6 +33,7 @@ function readOptions(): Options {
       only: { type: 'string', multiple: true },
       list: { type: 'boolean' },
       record: { type: 'boolean' },
+      rest: { type: 'boolean' },
       'no-unit': { type: 'boolean' },
       jobs: { type: 'string' },
     },
@@ -43,15 +45,17 @@ function readOptions(): Options {
     only,
     isList: values.list === true,
     isRecord: values.record === true,
+    isRest: values.rest === true,
     withUnit: values['no-unit'] !== true,
     jobs: Math.max(1, Number(values.jobs ?? 1)),
   };
 }
 
 /** Those that are named, equivalent or not; without names all that something has to notice. */
-function chosen({ only }: Options): readonly Mutant[] {
-  return MUTANTS.filter(({ id, equivalent }) =>
-    only.length > 0 ? only.includes(id) : equivalent === undefined,
+function chosen({ only, isRest }: Options): readonly Mutant[] {
+  const done = isRest ? killedBefore() : new Set<string>();
+  return MUTANTS.filter(({ id, what, equivalent }) =>
+    only.length > 0 ? only.includes(id) : equivalent === undefined && !done.has(what),
   );
 }
 
@@ -85,60 +89,6 @@ function tell(hunted: Hunted): void {
   say(`${lines.join('\n')}\n`);
 }
 
-const SURVIVED = '**survived**';
-
-function testText({ file, test }: Kill): string {
-  return `\`${file}\`: ${test}`;
-}
-
-function rowOf({ mutant, kill, unitKill }: Hunted): readonly string[] {
-  const seconds = kill === null ? '' : `${kill.seconds.toFixed(1)} s`;
-  const killer = kill === null ? SURVIVED : testText(kill);
-  return [mutant.what, mutant.promise, killer, seconds, unitKill === null ? '' : `\`${unitKill.file}\``];
-}
-
-function record(hunted: readonly Hunted[], only: readonly string[], minutes: number): void {
-  const simulated = hunted.filter(({ mutant }) => mutant.beyond === undefined);
-  const beyond = hunted.filter(({ mutant }) => mutant.beyond !== undefined);
-  const equivalents = MUTANTS.filter(({ equivalent }) => equivalent !== undefined);
-  writeRecord({
-    id: 'mutants',
-    command: ['npm run mutants --', ...only.map((id) => `--only ${id}`), '--record'].join(' '),
-    date: today(),
-    facts: [
-      ['mutants played', hunted.length],
-      ['mutants in all', MUTANTS.length],
-      ['killed by a simulation', simulated.filter(isKilled).length],
-      ['killed by a test of single parts, for what is not simulated', beyond.filter(isKilled).length],
-      ['survivors', hunted.filter((one) => !isKilled(one)).length],
-      ['known to change nothing, and not played', equivalents.length],
-      ['minutes', Math.round(minutes)],
-    ],
-    tables: [
-      {
-        title: 'The mutants played, and which simulation noticed each first',
-        columns: ['What it does', 'Breaks', 'Killed by', 'After', 'Also by'],
-        rows: simulated.map(rowOf),
-      },
-      {
-        title: 'Mutants of what is not simulated, and the test that notices them',
-        columns: ['What it does', 'Breaks', 'Why no simulation can tell', 'Killed by'],
-        rows: beyond.map(({ mutant, unitKill }) => [
-          mutant.what,
-          mutant.promise,
-          mutant.beyond ?? '',
-          unitKill === null ? SURVIVED : testText(unitKill),
-        ]),
-      },
-      {
-        title: 'Mutants that change nothing, and why',
-        columns: ['What it does', 'Why nothing breaks'],
-        rows: equivalents.map(({ what, equivalent = '' }) => [what, equivalent]),
-      },
-    ],
-  });
-}
-
 async function main(): Promise<number> {
   const options = readOptions();
   const mutants = chosen(options);
@@ -146,18 +96,21 @@ async function main(): Promise<number> {
     for (const mutant of MUTANTS) say(listed(mutant));
     return 0;
   }
-  const startedMs = performance.now();
   const control = new Control();
   try {
     await control.build();
-    const { jobs, withUnit } = options;
-    const hunted = await hunt(mutants, SIMULATIONS, control, { jobs, withUnit, onHunted: tell });
+    const { jobs, withUnit, isRecord } = options;
+    const recorder = isRecord ? new Recorder() : null;
+    const onHunted = (one: Hunted) => {
+      tell(one);
+      recorder?.add(one);
+    };
+    const hunted = await hunt(mutants, SIMULATIONS, control, { jobs, withUnit, onHunted });
     const survivors = hunted.filter((one) => !isKilled(one));
     say(`\n${hunted.length - survivors.length} of ${hunted.length} mutants killed\n`);
     for (const { mutant } of survivors) say(`survived: ${mutant.id}\n`);
     const red = await control.red();
     for (const text of red) say(`red without a mutant, and not counted: ${text}\n`);
-    if (options.isRecord) record(hunted, options.only, (performance.now() - startedMs) / 60_000);
     return survivors.length > 0 || red.length > 0 ? 1 : 0;
   } finally {
     control.close();

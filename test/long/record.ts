@@ -44,6 +44,11 @@ function readRecords(): Records {
   return existsSync(DATA) ? (JSON.parse(readFileSync(DATA, 'utf8')) as Records) : {};
 }
 
+/** What a script measured last; null when nobody has run it. */
+export function readRecord(id: SectionId): FaultRecord | null {
+  return readRecords()[id] ?? null;
+}
+
 /** As a cell of a table: one line, and nothing in it that ends the cell. */
 function shown(value: string | number): string {
   if (typeof value === 'number') return value.toLocaleString('en');
