@@ -45,7 +45,7 @@ export class Keeper {
   readonly #store: Shelves;
   /** Filenames of what was in the docroot, by digest. */
   readonly #seen = new Map<string, string>();
-  /** Deletions that were in time when they happened, by their number in the audit. */
+  /** Deletions that were looked at when they had happened, by their number in the audit. */
   readonly #judged = new Set<number>();
   /** The last line of the audit that has been looked at. */
   #heard = 0;
@@ -82,7 +82,6 @@ export class Keeper {
           this.#judged.has(deleted.seq) || heldMs > this.deleteAfterMs - 1000,
           `${filename} was deleted ${heldMs} ms after it was hidden`,
         );
-        this.#judged.add(deleted.seq);
       } else if (!here.has(digest)) {
         // Killed between the deletion and its note: then its time had come.
         const rows = catalogue.deletable(nowMs - this.deleteAfterMs, 1_000_000);
@@ -94,6 +93,8 @@ export class Keeper {
         this.#seen.delete(digest);
       }
     }
+    // Also of what was never committed, which may be published later: by then another `delete-after` may be in force.
+    for (const { seq, action } of audit) if (action === 'delete') this.#judged.add(seq);
   }
 
   /** P1: who still reads the page of before finds its files for a while; only what is quarantined goes at once. */
