@@ -29,7 +29,8 @@ export async function writeAudit({ catalogue, store, holdsLock }: AuditDeps): Pr
   while (records.length > 0) {
     const lines = records.map(auditLine);
     const there = last === null ? -1 : lines.lastIndexOf(last);
-    // Also when none is missing: that makes durable what that process did not live to flush.
+    // What that process wrote it may not have lived to flush, or not been able to.
+    if (there >= 0) await store.appendAudit([]);
     await store.appendAudit(lines.slice(there + 1));
     catalogue.auditWritten(records.at(-1)?.seq ?? 0);
     records = catalogue.unwrittenAudit(RECORDS_PER_WRITE);

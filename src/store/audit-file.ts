@@ -45,6 +45,8 @@ export class AuditFile {
           sizeBytes === this.#soundBytes ? sizeBytes : await endOfSoundLines(handle, sizeBytes);
         if (wholeBytes < sizeBytes) await handle.truncate(wholeBytes);
         const text = lines.map((line) => `${line}\n`).join('');
+        // What that process did not flush it may have tried to: a flush that follows one that failed proves nothing.
+        if (lines.length === 0 && wholeBytes !== this.#soundBytes) await writeEndAgain(file);
         await handle.writeFile(text);
         await handle.datasync();
         this.#soundBytes = wholeBytes + Buffer.byteLength(text);

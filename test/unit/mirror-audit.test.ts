@@ -136,6 +136,35 @@ test('an audit that cannot be written ends the run with 6; the next one writes w
   assert.deepEqual(storyOf(world, V1), ['withdraw']);
 });
 
+test('lines that a process wrote and could not flush are flushed before one is added to them', async (t) => {
+  const world = await withdrawn(t);
+  const { engine } = world;
+  world.sim.state.removeProject('snark');
+  engine.options.wrap = (deps) => {
+    // The first two lines get there, and nobody is told so.
+    const appendAudit = async (lines: readonly string[]) => {
+      await deps.store.appendAudit(lines.slice(0, 2));
+      throw new Error('EIO');
+    };
+    return { ...deps, store: having(deps.store, { appendAudit }) };
+  };
+  await engine.run();
+  const appended: number[] = [];
+  engine.options.wrap = (deps) => {
+    const appendAudit = (lines: readonly string[]) => {
+      appended.push(lines.length);
+      return deps.store.appendAudit(lines);
+    };
+    return { ...deps, store: having(deps.store, { appendAudit }) };
+  };
+  await engine.act(false, (deps) => writeAudit(deps));
+  assert.deepEqual(appended, [0, 2]);
+  assert.deepEqual(
+    auditOf(world).map(({ seq }) => seq),
+    [1, 2, 3, 4],
+  );
+});
+
 test('without the lock nothing is written: another run may be doing it', async (t) => {
   const world = await withdrawn(t);
   world.sim.state.removeFile(V1);

@@ -19,6 +19,21 @@ const SEEDS = 100;
 const LINES = Array.from({ length: 30 }, (_, at) => `{"seq":${at},"why":"${'because '.repeat(40)}"}`);
 const BEFORE = ['{"seq":-1}'];
 
+/** A disk whose audit could not be flushed, nor written again; the next flush says that all is well. */
+async function unflushable(): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const store = new LocalStore(await prepareFolders(disk.boot().root));
+  await store.appendAudit(BEFORE);
+  let hasFailed = false;
+  disk.hook = ({ name }) => {
+    hasFailed ||= name === 'fdatasync';
+    return hasFailed ? { fail: 'EIO' } : undefined;
+  };
+  await assert.rejects(store.appendAudit(LINES), { code: 'STORE_IO' });
+  disk.hook = null;
+  return disk;
+}
+
 /** A disk whose audit is being written, and not flushed. */
 async function halfWritten(): Promise<SimDisk> {
   const disk = new SimDisk();
@@ -51,5 +66,18 @@ test('so it is with any of the blocks lost, as chance has it', async () => {
     const disk = await halfWritten();
     disk.crash(seeded(seed));
     await assertMendable(disk.image(), `seed ${seed}`);
+  }
+});
+
+test('what a process could not flush is flushed by the next one, and no power cut takes it', async () => {
+  const disk = await unflushable();
+  const folders = mirrorFolders(disk.boot().root);
+  const next = new LocalStore(folders);
+  assert.equal(await next.lastAudit(), LINES.at(-1));
+  await next.appendAudit([]);
+  const whole = `${[...BEFORE, ...LINES].join('\n')}\n`;
+  for (const image of disk.crashStates(1_000).images) {
+    const { audit } = mirrorFolders(new SimDisk(image).boot().root);
+    assert.equal(await readFile(audit, 'utf8'), whole);
   }
 });
