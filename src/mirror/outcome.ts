@@ -179,7 +179,9 @@ function cannotBeHad(error: JubjubError): boolean {
 function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasPublished: boolean): boolean {
   if (!wasPublished || (project.due.pending?.attempts ?? 0) >= HELD_RUNS) return false;
   if (gathered.failures.every((failure) => failure.code === 'UPSTREAM_ABSENT')) return false;
-  const filesFailed = (project.plan?.files.length ?? 0) > gathered.files.length;
+  const { files = [], refused = [] } = project.plan ?? {};
+  // What is refused counts: where files stay upstream, or did until now, it may be a link that is there (P7).
+  const filesFailed = refused.length > 0 || files.length > gathered.files.length;
   return filesFailed && !takesDown(deps, project);
 }
 

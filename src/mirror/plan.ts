@@ -172,7 +172,7 @@ function refusal(
   message: string,
   facts: { readonly expected: string; readonly received: string; readonly hint?: string },
 ): JubjubError {
-  const effect = `${detail.name} is published without it and is pending`;
+  const effect = `the file is not published; ${detail.name} is pending and will be tried again`;
   return new JubjubError(code, `${message}: ${quote(file.filename)}`, { url: file.url, effect, ...facts });
 }
 

@@ -97,6 +97,25 @@ test('without files of our own, no page links to a foreign host, and its project
   assert.equal(shown(world, 'snark')?.length, 1);
 });
 
+for (const mirrorFiles of [false, true]) {
+  const now = mirrorFiles ? 'from now on' : 'not even now';
+  test(`links that lead to upstream stay though the next page leads to a foreign host, files of our own ${now}`, async (t) => {
+    const world = await startWorld(t, { cdn: false }, { settings: { mirrorFiles: false } });
+    const { filename } = upload(world, 'snark');
+    assert.equal((await world.engine.run()).exitStatus, 0);
+    world.engine.options.settings = { mirrorFiles };
+    upload(world, 'snark', '2.0');
+    const origin = 'http://elsewhere.example';
+    world.sim.faults.add({ match: /simple\/snark/, fault: { kind: 'foreign-host', origin } });
+    assert.equal((await world.engine.run()).exitStatus, 3);
+    assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_HOST_NOT_ALLOWED' });
+    assert.deepEqual(shown(world, 'snark'), [filename]);
+    world.sim.faults.clear();
+    assert.equal((await world.engine.run()).exitStatus, 0);
+    assert.equal(shown(world, 'snark')?.length, 2);
+  });
+}
+
 for (const together of [true, false]) {
   const when = together ? 'in one wave' : 'one after the other';
   test(`a file whose own digest's path has other bytes already is refused, not put over them, ${when}`, async (t) => {
