@@ -130,8 +130,8 @@ export interface Store {
 
   /**
    * Appends lines (without their newlines) to the audit, `state/audit.jsonl`; then makes them durable. Part of a line at its end, which
-   * a power cut may have left, is cut off before. Without lines it makes durable what is there: whoever counts on lines of a process
-   * that was killed asks for that first.
+   * a power cut may have left, is cut off before. Without lines it makes durable what is there, also where a flush has failed before:
+   * whoever counts on lines of a process that was killed asks for that first.
    */
   appendAudit(lines: readonly string[]): Promise<void>;
   /** The last whole line of the audit, or null. */
