@@ -103,9 +103,9 @@ export class Keeper {
       if (action !== 'hide' || seq <= this.#heard || this.hideAfterMs === null || QUARANTINED.test(why))
         continue;
       const isOfIt = (line: AuditLine) => line.project === project && line.path === path && line.seq < seq;
-      const left = audit.findLast((line) => isOfIt(line) && /^(?:withdraw|release)$/.test(line.action));
-      // On no page: a killed run had brought it in.
-      if (left === undefined) continue;
+      const left = audit.findLast(isOfIt);
+      // On no page, or on none since it was hidden or deleted: a killed run had brought it in.
+      if (left === undefined || !/^(?:withdraw|release)$/.test(left.action)) continue;
       const waitedMs = Date.parse(at) - Date.parse(left.at);
       // Less than nothing: somebody has set the clock back in between, and nobody knows how long it was.
       assert.ok(
