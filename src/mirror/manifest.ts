@@ -77,8 +77,16 @@ export async function rewriteManifest(deps: ManifestDeps, committed: Serial | nu
   await writeManifest(deps, committed, [...ids], await halfGone(deps));
 }
 
+/**
+ * P1: the documents that the manifest which lies there promises. A run that was killed before its commit may have left one with more than
+ * the catalogue knows of.
+ */
+export async function promisedDocuments(deps: Pick<MirrorDeps, 'store'>): Promise<ReadonlySet<string>> {
+  return new Set((await bucketsThere(deps)).map((id) => bucketPath(id)));
+}
+
 /** The buckets of the manifest that lies there: another catalogue may have left some that have no projects any more. */
-async function bucketsThere({ store }: ManifestDeps): Promise<readonly string[]> {
+async function bucketsThere({ store }: Pick<MirrorDeps, 'store'>): Promise<readonly string[]> {
   const bytes = await store.read(MANIFEST_PATH);
   if (bytes === null) return [];
   try {

@@ -8,6 +8,7 @@ import type { DocrootEntry } from '../store/contract.ts';
 import type { MirrorDeps } from './deps.ts';
 import { kindOfPath } from './known-paths.ts';
 import { refuseLostLock } from './lost-lock.ts';
+import { promisedDocuments } from './manifest.ts';
 import { plus } from './prune.ts';
 import { putAway } from './put-away.ts';
 
@@ -62,10 +63,11 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<SweepResult> {
   refuseIgnorant(deps);
+  const promised = await promisedDocuments(deps);
   const result = { all: NOTHING, found: NOTHING, moved: NOTHING, stuck: 0, byHand: 0, unreadable: 0 };
   for await (const entry of deps.store.walk(signal)) {
     if (entry.kind === 'file') result.all = plus(result.all, { files: 1, bytes: entry.sizeBytes });
-    const found = judge(deps, entry);
+    const found = judge(deps, promised, entry);
     if (found === null) continue;
     if (found.kind === 'by-hand') result.byHand += 1;
     else result.found = plus(result.found, { files: 1, bytes: found.bytes });
@@ -74,7 +76,7 @@ export async function sweep(
   }
   if (!apply) return result;
   refuseTooMuch(result, allowed);
-  return { ...result, ...(await moveFound(deps, tell, signal)) };
+  return { ...result, ...(await moveFound(deps, promised, tell, signal)) };
 }
 
 /** By a catalogue that does not know the mirror yet everything would be swept away. */
@@ -102,9 +104,10 @@ function refuseTooMuch({ all, found }: Pick<SweepResult, 'all' | 'found'>, allow
   });
 }
 
-/** What an entry of the walk is, when it is not known; null when all is well. */
-function judge(deps: MirrorDeps, entry: DocrootEntry): Found | null {
+/** What an entry of the walk is, when it is neither known nor `promised` by the proof; null when all is well. */
+function judge(deps: MirrorDeps, promised: ReadonlySet<string>, entry: DocrootEntry): Found | null {
   const { path, kind, sizeBytes: bytes } = entry;
+  if (promised.has(path)) return null;
   if (kind === 'unreadable') return { kind: 'by-hand', path, bytes, what: kind };
   const docrootPath = parseDocrootPath(path);
   const ours = kindOfPath(path, deps);
@@ -128,6 +131,7 @@ function wantsSidecar({ catalogue }: MirrorDeps, path: DocrootPath): boolean {
 
 async function moveFound(
   deps: MirrorDeps,
+  promised: ReadonlySet<string>,
   tell: (found: Found) => void,
   signal: AbortSignal,
 ): Promise<Pick<SweepResult, 'moved' | 'stuck'>> {
@@ -140,7 +144,7 @@ async function moveFound(
     batch = [];
   };
   for await (const entry of deps.store.walk(signal)) {
-    const found = judge(deps, entry);
+    const found = judge(deps, promised, entry);
     if (found === null) continue;
     tell(found);
     if (found.kind === 'by-hand') continue;

@@ -8,14 +8,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MirrorSettings } from '../../src/mirror/deps.ts';
 import { type Found, sweep } from '../../src/mirror/sweep.ts';
+import { bucketOf } from '../../src/pypi/manifest.ts';
+import { normalizeName } from '../../src/pypi/names.ts';
 import { provenancePath } from '../../src/pypi/paths.ts';
 import type { DocrootPath } from '../../src/pypi/types.ts';
+import { readManifest } from '../support/check-manifest.ts';
 import { afterDeath, localEngine } from '../support/engine.ts';
 import { contents, LONG_MS, pathOf, runTo, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { seeded } from '../support/prng.ts';
 import { startSim } from '../support/sim/sim.ts';
 import { stride } from '../support/stride.ts';
 import { auditOf, codeOf, prune, storyOf, swept, trashNames } from '../support/takedown-kit.ts';
+import { verify } from '../support/verify-kit.ts';
 
 const V1 = 'snark-1.0-py3-none-any.whl';
 const ALL: Partial<MirrorSettings> = { jsonApi: true, precompress: true };
@@ -123,6 +127,29 @@ test('what a killed run left of a project that is due is not touched', async (t)
     'its page is there already',
   );
   assert.deepEqual((await swept(world)).found, []);
+});
+
+test("P1: what the proof of a killed run promises is nobody else's, for a sweep and for a repair", async (t) => {
+  const world = await mirrored(t, {});
+  const { engine } = world;
+  upload(world, 'jabberwock');
+  engine.lifeline.onStep = (step) => {
+    if (step === 'catalogue commits') engine.lifeline.dieAfter(0);
+  };
+  await engine.run();
+  assert.ok(engine.lifeline.isDead);
+  engine.lifeline.onStep = () => {};
+  engine.reopen();
+  const lacking = () => {
+    const tree = engine.store.tree();
+    return Object.keys(readManifest(tree).buckets).filter((id) => !tree.has(`manifest/${id}.sha256`));
+  };
+  const bucket = `manifest/${bucketOf(normalizeName('jabberwock'))}.sha256`;
+  assert.ok(engine.store.tree().has(bucket), 'its document is there already');
+  assert.deepEqual((await swept(world, { apply: true })).found, []);
+  assert.deepEqual(lacking(), []);
+  const { found } = await verify(world);
+  assert.ok(!found.some((one) => one.includes(bucket)), found.join());
 });
 
 test('a catalogue that knows nothing yet sweeps nothing', async (t) => {

@@ -3,6 +3,7 @@
 import { parseDocrootPath } from '../../pypi/paths.ts';
 import type { DocrootEntry } from '../../store/contract.ts';
 import { kindOfPath, looksTemporary } from '../known-paths.ts';
+import { promisedDocuments } from '../manifest.ts';
 import { wantedInStaging } from '../wanted-staging.ts';
 import type { Finding } from './damage.ts';
 import type { VerifyDeps } from './options.ts';
@@ -36,7 +37,7 @@ async function judge(
   if (kind === 'unreadable') return { finding: unreadableDirectory(path), sizeBytes, byHand: true };
   if (kindOfPath(path, deps) !== 'orphan' || isClaimed(path, claimed)) return null;
   // A run may have moved it away, or made it known, since the walk came by.
-  const isStill = kind !== 'file' || (await isThere(deps, path));
+  const isStill = kind !== 'file' || ((await isThere(deps, path)) && !(await isPromised(deps, path)));
   if (!isStill || kindOfPath(path, deps) !== 'orphan') return null;
   const what =
     kind === 'file' ? `a file of ${sizeBytes} bytes` : `a ${kind === 'link' ? 'link' : 'special file'}`;
@@ -54,6 +55,11 @@ async function judge(
 /** Nobody's only because its row is missing, which is told already. */
 function isClaimed(path: string, claimed: ReadonlySet<string>): boolean {
   return claimed.has(path) || claimed.has(path.replace(/\.(?:metadata|provenance)$/, ''));
+}
+
+/** P1: it stays while the proof names it, and goes when that is put right. */
+async function isPromised(deps: VerifyDeps, path: string): Promise<boolean> {
+  return path.startsWith('manifest/') && (await promisedDocuments(deps)).has(path);
 }
 
 async function isThere({ store }: VerifyDeps, raw: string): Promise<boolean> {
