@@ -7,6 +7,7 @@ import { kindOf } from './dialect.ts';
 import {
   addSuspects,
   emitCompared,
+  isKnownAsListed,
   knownList,
   type RemovalsAllowed,
   readList,
@@ -75,10 +76,11 @@ async function compareListInTurn(
   emitCompared(deps);
 }
 
-/** Not with us at all, or newer there, though the changelog that we have read does not say so. */
-function differs(deps: MirrorDeps, { name, serial }: ListedProject): boolean {
+/** Not with us at all, spelled as we do not know it, or newer there, though the changelog that we have read does not say so. */
+function differs(deps: MirrorDeps, entry: ListedProject): boolean {
+  const { name, serial } = entry;
   const known = deps.catalogue.project(name);
-  if (known === null || !(known.published || known.leftOut !== null)) return true;
+  if (known === null || !isKnownAsListed(deps, entry)) return true;
   const discovered = deps.catalogue.progress().discovered ?? 0;
   return serial !== null && known.serial !== null && serial > known.serial && serial <= discovered;
 }

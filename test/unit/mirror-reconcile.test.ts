@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusReport } from '../../src/mirror/report.ts';
 import { normalizeName } from '../../src/pypi/names.ts';
+import { textOf } from '../support/docroot-pages.ts';
 import { asked, LONG_MS, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { makeWheel } from '../support/wheels.ts';
 
@@ -128,4 +129,24 @@ test('a sweep that was interrupted goes on', async (t) => {
   });
   const summary = await runTo(world, 0);
   assert.equal(summary.drift.checked, NAMES.length);
+});
+
+test('how a project is spelled that was named, and that the first list lacked, is learnt from the next list', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { reconcileShare: 0.1 } });
+  upload(world, 'Mome__Rath');
+  world.sim.advance(LONG_MS);
+  // Its rows are not in the replay window any more.
+  for (const name of NAMES) upload(world, name);
+  await runTo(world, 0, { projects: ['mome-rath', 'snark'] });
+  const fault = {
+    kind: 'rewrite',
+    rewrite: (text: string) => text.replace(/,?\{[^{}]*"Mome__Rath"[^{}]*\}/, ''),
+  } as const;
+  world.sim.faults.add({ match: /^GET \/simple\/$/, times: 1, fault });
+  const list = () => textOf(world.engine.store.tree(), 'simple/index.html');
+  await runTo(world, 0);
+  assert.match(list(), />mome-rath</, 'nobody has said how it is spelled');
+  world.sim.advance(LONG_MS);
+  await runTo(world, 0);
+  assert.match(list(), />Mome__Rath</);
 });
