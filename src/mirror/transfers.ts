@@ -83,7 +83,9 @@ export class Transfers {
   /** If the newer page does not list the file any more, all is well; if it does, the file stays lost and is owed. */
   async #askAgain(project: WaveProject, claims: Claims, signal: AbortSignal): Promise<void> {
     try {
-      const newer = await askAgain(this.#deps, project.due.name, project.page?.serial ?? 0, signal);
+      // P6: what stands for a page that could not be had is older than what the changelog says of it.
+      const required = Math.max(project.due.required, project.page?.serial ?? 0);
+      const newer = await askAgain(this.#deps, project.due.name, required, signal);
       if (newer === null) return;
       await this.#heads.refuseBeyond(newer.serial ?? 0, project.due.name, signal);
       project.page = newer;

@@ -45,6 +45,23 @@ test('a removed project leaves even while its page answers with errors', async (
   assert.equal(shown(world, 'snark'), null);
 });
 
+test('a page asked for again, because a file of it vanished, does not bring back what a row took down', async (t) => {
+  const world = await startWorld(t);
+  for (const version of ['1.0', '2.0']) upload(world, 'snark', version);
+  const lost = (request: { path: string }) => request.path.endsWith('.whl');
+  world.sim.faults.add({ match: lost, fault: { kind: 'missing' } });
+  await runTo(world, 3);
+  await warm(world, '/simple/snark/');
+  world.sim.cdn.losePurges(['snark']);
+  world.sim.state.removeFile(V2);
+  // The page cannot be had, so that what is known of it stands in, less the file; then that of the cache comes.
+  world.sim.faults.clear();
+  world.sim.faults.add({ match: /^GET \/simple\/snark\/$/, times: 1, fault: { kind: 'short', bytes: 0 } });
+  world.sim.faults.add({ match: (request) => request.path.endsWith(V1), fault: { kind: 'missing' } });
+  await runTo(world, 3);
+  assert.deepEqual(shown(world, 'snark'), []);
+});
+
 test('a project that was removed and made again is what it is now, and nothing of before', async (t) => {
   const world = await frozen(t);
   world.sim.state.removeProject('snark');
