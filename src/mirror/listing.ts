@@ -206,19 +206,23 @@ export function addSuspects(
   allowed: RemovalsAllowed,
 ): void {
   const { catalogue } = deps;
-  refuseImplausible(deps, listSerial, allowed);
-  forgetLost(deps, reserved, listSerial);
   const cleared = new Set(
     catalogue.dueRemovals().filter((name) => catalogue.due(name)?.source === 'unlisted'),
   );
+  if (cleared.size > 0) for (const name of catalogue.unseen(listSerial)) cleared.delete(name);
+  try {
+    refuseImplausible(deps, listSerial, allowed);
+  } finally {
+    // P7: an earlier list lacked it and this one does not, so that a 404 of its page proves nothing any more: not even when this
+    // one is a fault for what it lacks.
+    catalogue.addDue([...cleared].map((name) => demandWithoutChange(name, null, 'list')));
+  }
+  forgetLost(deps, reserved, listSerial);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
-      cleared.delete(name);
-      if (isSaidQuarantined(deps, name)) continue;
+      if (cleared.has(name) || isSaidQuarantined(deps, name)) continue;
       catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
     }
-    // P7: an earlier list lacked it and this one does not, so that a 404 of its page proves nothing any more.
-    for (const name of cleared) catalogue.addDue([demandWithoutChange(name, null, 'list')]);
   });
 }
 

@@ -59,6 +59,28 @@ test('404s for pages and an empty list together remove nothing either', async (t
   assert.deepEqual(contents(world), before);
 });
 
+test('who is on a list that is not believed is no suspect of an earlier one any more', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { reconcileShare: 0.01 } });
+  for (const name of ['snark', 'vorpal', 'boojum', 'tove']) upload(world, name);
+  await runTo(world, 0);
+  const listWith = (kept: readonly string[]) => (text: string) => {
+    const list = JSON.parse(text) as { projects: { name: string }[] };
+    return JSON.stringify({ ...list, projects: list.projects.filter(({ name }) => kept.includes(name)) });
+  };
+  const pages = /^GET \/simple\/[^/]+\/$/;
+  const runWith = async (kept: readonly string[], allowRemovals: number | null) => {
+    world.sim.advance(LONG_MS);
+    world.sim.state.addRole('tove', 'Owner', `the bellman ${kept.length}`);
+    world.sim.faults.clear();
+    world.sim.faults.add({ match: /^GET \/simple\/$/, fault: { kind: 'rewrite', rewrite: listWith(kept) } });
+    world.sim.faults.add({ match: pages, fault: { kind: 'missing' } });
+    return world.engine.run({ allowRemovals });
+  };
+  assert.equal((await runWith(['vorpal', 'boojum', 'tove'], 0)).stoppedBy?.code, 'LIMIT_REMOVALS');
+  assert.equal((await runWith(['snark'], null)).stoppedBy?.code, 'UPSTREAM_LIST_IMPLAUSIBLE');
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('a list that is 404 ends a first sync with 4, and nothing is published', async (t) => {
   const world = await startWorld(t);
   upload(world, 'snark');
