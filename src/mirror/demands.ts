@@ -3,7 +3,7 @@ import type { Demand } from '../catalogue/contract.ts';
 import { FIRST_NONE } from '../catalogue/contract.ts';
 import { effectOf } from '../pypi/changelog.ts';
 import { tryNormalizeName } from '../pypi/names.ts';
-import type { ChangelogRow, ListedProject, ProjectName } from '../pypi/types.ts';
+import type { ChangelogRow, ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 
 /** What one row asks of us; null when it changes nothing that a mirror shows, and for rows without a name. */
 export function demandOfRow(row: ChangelogRow): Demand | null {
@@ -28,10 +28,13 @@ export function demandOfRow(row: ChangelogRow): Demand | null {
 
 const NOTHING_SAID = { required: 0, removed: null, takedowns: [] } as const;
 
-/** A project of the first list: any page will do, because the changelog is replayed from before the list was made. */
-export function demandOfFirstList(listed: ListedProject): Demand {
-  const { name, displayName } = listed;
-  return { ...NOTHING_SAID, name, displayName, first: 0, replan: false, source: 'list' };
+/**
+ * A project of the first list. P2: the changelog is replayed from shortly before the list only, and a cache may have kept a page
+ * for longer, so that the page must have reached what the list says. What the list says beyond `head` the changelog tells as well.
+ */
+export function demandOfFirstList({ name, displayName, serial }: ListedProject, head: Serial): Demand {
+  const required = serial === null || serial > head ? 0 : serial;
+  return { ...NOTHING_SAID, name, displayName, first: 0, required, replan: false, source: 'list' };
 }
 
 /** A look at a project that no change asked for. */

@@ -6,6 +6,8 @@ import { demandOfFirstList, demandWithoutChange } from './demands.ts';
 import type { MirrorDeps, SyncOptions } from './deps.ts';
 import { addSuspects, isKnownAsListed, knownList, readList, rememberList } from './listing.ts';
 
+/** Nothing is decided by the serials of such an upstream's list, should it have any. */
+const NO_SERIAL = 0;
 const DEMANDS_PER_WRITE = 2_000;
 /** However often a server says that nothing has changed on it: older pages are asked for again. */
 const HINT_MS_MAX = 24 * 3_600_000;
@@ -33,7 +35,9 @@ export async function discoverByPolling(
       const wanted = kept.filter((entry) => isFirst || !isKnownAsListed(deps, entry));
       catalogue.addDue(
         wanted.map((entry) =>
-          isFirst ? demandOfFirstList(entry) : demandWithoutChange(entry.name, entry.displayName, 'list'),
+          isFirst
+            ? demandOfFirstList(entry, NO_SERIAL)
+            : demandWithoutChange(entry.name, entry.displayName, 'list'),
         ),
       );
     });

@@ -93,7 +93,9 @@ export async function listFirst(
   const head = await upstream.head(signal);
   const listing = await upstream.projects(signal);
   catalogue.startListing();
-  const read = await readList(deps, listing, (kept) => catalogue.addDue(kept.map(demandOfFirstList)));
+  const read = await readList(deps, listing, (kept) =>
+    catalogue.addDue(kept.map((entry) => demandOfFirstList(entry, head))),
+  );
   const { entries } = read;
   const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));

@@ -111,6 +111,51 @@ test('roles, invitations and teams ask for no page and make nothing pending', as
   );
 });
 
+/** An index whose cache never heard of the second release of snark, and a list that has. */
+async function lostBeforeFirst(world: World): Promise<void> {
+  upload(world, 'snark');
+  await warm(world, '/simple/snark/');
+  world.sim.cdn.losePurges(['snark']);
+  upload(world, 'snark', '2.0');
+  world.sim.advance(LONG_MS);
+  upload(world, 'vorpal');
+}
+
+test('a first sync does not believe a page that is older than the list says, though no row of the replay window asks for it', async (t) => {
+  const world = await startWorld(t);
+  await lostBeforeFirst(world);
+  const { serial } = await runTo(world, 3);
+  assert.equal(serial, world.sim.state.lastSerial);
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+  world.sim.cdn.clear();
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 2);
+});
+
+test('nor does it when the project was brought in by its name before', async (t) => {
+  const world = await startWorld(t);
+  await lostBeforeFirst(world);
+  await runTo(world, 0, { projects: ['snark'] });
+  assert.equal(shown(world, 'snark')?.length, 1, 'that is all that the cache has');
+  await runTo(world, 3);
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+});
+
+test('what a list says beyond the head is left to the changelog', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  upload(world, 'snark');
+  world.sim.faults.add({
+    match: /^GET \/simple\/$/,
+    fault: {
+      kind: 'rewrite',
+      rewrite: (text) =>
+        text.replace(/("projects":\[.*"_last-serial":)\d+/s, (_all, before) => `${before}2147483647`),
+    },
+  });
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('an edge that lags behind what is published does not take it back', async (t) => {
   const world = await synced(t, { pops: 3 });
   world.engine.options.settings = { stalePatienceMs: 600_000 };
