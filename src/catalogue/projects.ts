@@ -52,6 +52,7 @@ function projectOf(row: Row): KnownProject {
     displayName: textOrNull(row, 'display_name'),
     serial: integerOrNull(row, 'serial'),
     published: text(row, 'state') === 'published',
+    withdrawn: text(row, 'state') === 'withdrawn',
     status: text(row, 'status'),
     removed: integerOrNull(row, 'removed'),
     validator: validatorOf(row, 'etag', 'encoding'),

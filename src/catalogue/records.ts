@@ -102,6 +102,8 @@ export interface KnownProject {
   /** The serial of the page that is published, or was looked at and left out; null when none was, or upstream gives none. */
   readonly serial: Serial | null;
   readonly published: boolean;
+  /** It was published once, and is not any more. */
+  readonly withdrawn: boolean;
   readonly status: string;
   readonly validator: Validator | null;
   /** The serial of its last removal; a page older than that is a ghost from a cache. */

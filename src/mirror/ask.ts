@@ -18,7 +18,7 @@ import type { MirrorDeps } from './deps.ts';
 import { kindOf } from './dialect.ts';
 import type { HeadWatch } from './head-watch.ts';
 import { isHeldProject, patienceMs, suffices } from './patience.ts';
-import { isFromCache, isOnlyListed } from './unlisted.ts';
+import { hasLeftTheList, isFromCache } from './unlisted.ts';
 
 /** The waits between two looks at a stale page: short at first, because the edge refreshes within a second (trap 8). */
 const STALE_WAITS = {
@@ -179,7 +179,7 @@ function judge(
   const ours = isHeldProject(known) ? known.serial : null;
   const oursSuffices = suffices(due, known);
   if (reply.kind === 'absent') return null;
-  if (isOnlyListed(deps, due) && isFromCache(deps, known, reply)) return null;
+  if (hasLeftTheList(deps, due, known) && isFromCache(deps, known, reply)) return null;
   if (reply.kind === 'unchanged') return oursSuffices || due.required === 0 ? { kind: 'unchanged' } : null;
   // Where nothing is decided by serials, the page that came is the page.
   if (kindOf(deps) === 'poll') return { kind: 'page', page: candidateOf(deps, reply) };

@@ -15,6 +15,13 @@ export function isOnlyListed(deps: MirrorDeps, due: DueProject): boolean {
   return due.source === 'unlisted' && kindOf(deps) === 'list';
 }
 
+/** No list has it that we have read; `--project` may ask for one that has been withdrawn for that. */
+export function hasLeftTheList(deps: MirrorDeps, due: DueProject, known: KnownProject | null): boolean {
+  if (kindOf(deps) !== 'list') return false;
+  const isWithdrawn = known?.withdrawn === true && known.leftOut === null;
+  return due.source === 'unlisted' || (isWithdrawn && due.required === 0);
+}
+
 /**
  * P2: the list does not have the project, and its page is no newer than the list: then a cache has answered, and what is committed
  * would lack the removal. What is quarantined is on no list and has its page all the same.

@@ -6,7 +6,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startPlainIndex } from '../support/dialects/plain-index.ts';
 import { memoryEngine } from '../support/engine.ts';
-import { docrootChanges, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
+import {
+  docrootChanges,
+  failureOf,
+  LONG_MS,
+  runTo,
+  shown,
+  startWorld,
+  upload,
+  type World,
+} from '../support/mirror-kit.ts';
 import { startSim } from '../support/sim/sim.ts';
 import { makeWheel } from '../support/wheels.ts';
 
@@ -57,4 +66,24 @@ test('a removed project that is named is withdrawn, and that is what was asked f
   assert.equal(shown(world, 'snark'), null);
   // A second time there is nothing of that name.
   await runTo(world, 2, { projects: ['snark'] });
+});
+
+test('where only lists tell of removals, a page from before one brings no project back', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { upstream: { changes: 'list' } });
+  for (const name of ['snark', 'boojum']) upload(world, name);
+  await runTo(world, 0);
+  world.sim.state.removeProject('snark');
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark'), null);
+  world.sim.faults.add({ match: /^GET \/simple\/snark\/$/, times: 1, fault: { kind: 'earlier' } });
+  assert.equal((await world.engine.run({ projects: ['snark'] })).exitStatus, 3);
+  assert.equal(failureOf(world, 'snark').code, 'UPSTREAM_STALE_PAGE');
+  assert.equal(shown(world, 'snark'), null);
+  // The cache over, there is no such project; made again, it is newer than its removal.
+  await runTo(world, 2, { projects: ['snark'] });
+  assert.deepEqual(world.engine.pending(), {});
+  world.sim.advance(LONG_MS);
+  upload(world, 'snark', '2.0');
+  await runTo(world, 0, { projects: ['snark'] });
+  assert.deepEqual(shown(world, 'snark'), ['snark-2.0-py3-none-any.whl']);
 });
