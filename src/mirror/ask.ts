@@ -163,8 +163,12 @@ async function askUntilFresh(
   }
 }
 
-/** A page older than the project's removal comes from a cache that nobody purged: there is no such page. */
+/**
+ * A page older than the project's removal comes from a cache that nobody purged: there is no such page. P7: of a project that we hold
+ * since it was made again, it is a page older than ours, and no 404 that confirms anything.
+ */
 function withoutGhost(known: KnownProject | null, reply: DetailReply): DetailReply {
+  if (isHeldProject(known) && known.serial !== null) return reply;
   const removed = known?.removed ?? 0;
   return reply.kind === 'page' && (reply.detail.serial ?? removed) < removed ? { kind: 'absent' } : reply;
 }

@@ -81,6 +81,27 @@ test('who is on a list that is not believed is no suspect of an earlier one any 
   assert.equal(shown(world, 'snark')?.length, 1);
 });
 
+test('a page from before a removal is no 404 of a project that was made again', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  for (const name of ['snark', 'vorpal', 'boojum']) upload(world, name);
+  await runTo(world, 0);
+  world.sim.state.removeProject('snark');
+  await runTo(world, 0);
+  upload(world, 'snark', '2.0');
+  await runTo(world, 0);
+  // The rows of snark leave the replay window.
+  world.sim.advance(LONG_MS);
+  upload(world, 'vorpal', '2.0');
+  await runTo(world, 0);
+  const without = (text: string) => text.replace(/\{[^{}]*"snark"[^{}]*\},?/, '');
+  world.sim.faults.add({ match: /^GET \/simple\/$/, fault: { kind: 'rewrite', rewrite: without } });
+  const old = (text: string) => text.replace(/("_last-serial": ?)\d+/g, '$11');
+  world.sim.faults.add({ match: /^GET \/simple\/snark\/$/, fault: { kind: 'rewrite', rewrite: old } });
+  const { withdrawn } = await world.engine.run({ full: true });
+  assert.equal(withdrawn, 0);
+  assert.equal(shown(world, 'snark')?.length, 1);
+});
+
 test('a list that is 404 ends a first sync with 4, and nothing is published', async (t) => {
   const world = await startWorld(t);
   upload(world, 'snark');
