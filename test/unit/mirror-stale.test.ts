@@ -124,7 +124,12 @@ async function lostBeforeFirst(world: World): Promise<void> {
 test('a first sync does not believe a page that is older than the list says, though no row of the replay window asks for it', async (t) => {
   const world = await startWorld(t);
   await lostBeforeFirst(world);
+  const beganMs = world.sim.clock.now();
   const { serial } = await runTo(world, 3);
+  assert.ok(
+    world.sim.clock.now() - beganMs < 30_000,
+    'it is not waited for: there may be such a one in each wave',
+  );
   assert.equal(serial, world.sim.state.lastSerial);
   assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
   world.sim.cdn.clear();
