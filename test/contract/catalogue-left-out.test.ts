@@ -66,6 +66,7 @@ test('what was published leaves the list, the proof and the pages; what is known
     displayName: 'Demo',
     serial: 10,
     published: false,
+    withdrawn: true,
     status: 'active',
     removed: null,
     validator: VALIDATOR,
