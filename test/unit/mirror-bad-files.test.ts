@@ -75,6 +75,17 @@ test('a known project with a broken file stays as it was for three runs, then go
   assert.equal(shown(world, 'snark')?.length, 3);
 });
 
+test('a known project whose page lists a file that has vanished goes on at once without it', async (t) => {
+  const world = await startWorld(t);
+  const known = upload(world, 'snark', '1.0');
+  await runTo(world, 0);
+  const good = upload(world, 'snark', '2.0');
+  faultOn(world, upload(world, 'snark', '3.0').filename, { kind: 'missing' });
+  await runTo(world, 3);
+  assert.deepEqual(shown(world, 'snark'), [known.filename, good.filename]);
+  assert.equal(failureOf(world, 'snark').code, 'UPSTREAM_ABSENT');
+});
+
 test('a takedown is not held up by a broken file', async (t) => {
   const world = await startWorld(t);
   const doomed = upload(world, 'snark', '1.0');
