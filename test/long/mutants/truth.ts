@@ -90,7 +90,7 @@ export const TRUTH: readonly Mutant[] = [
     id: 'ghost-believed',
     what: 'a page from before the removal of its project is believed',
     promise: 'P6',
-    seenBy: 'long storm',
+    seenBy: 'rare storm',
     edits: [
       {
         file: ASK,
