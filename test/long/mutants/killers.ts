@@ -127,8 +127,6 @@ export const SIMULATIONS: readonly Killer[] = [
   allSteps('kills without sync', 'test/sim/kills-without-sync.test.ts'),
   allSteps('steps of a restored index', 'test/sim/every-step-restored.test.ts'),
   storm('long storm', 61, 400),
-  // An old page of a removed project, asked for by its name: one history in a thousand.
-  storm('rare storm', 11_021, 1),
   {
     id: 'every cut',
     file: 'test/long/exhaustive.ts',

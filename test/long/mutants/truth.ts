@@ -90,7 +90,8 @@ export const TRUTH: readonly Mutant[] = [
     id: 'ghost-believed',
     what: 'a page from before the removal of its project is believed',
     promise: 'P6',
-    seenBy: 'rare storm',
+    beyond:
+      'no history of 1,400 asks by its name for a removed project of which a cache has an old page with its serial',
     edits: [
       {
         file: ASK,
