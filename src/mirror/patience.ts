@@ -1,6 +1,7 @@
 /** How long a page that is not new enough is waited for. */
 import type { DueProject, KnownProject } from '../catalogue/contract.ts';
 import type { MirrorDeps } from './deps.ts';
+import { kindOf } from './dialect.ts';
 import { isOnlyListed, UNLISTED_PATIENCE_MS } from './unlisted.ts';
 
 /** A project that failed this often is asked once a run only, until its next try is due. */
@@ -10,9 +11,9 @@ const IMPATIENT_AFTER_ATTEMPTS = 2;
 export function patienceMs(deps: MirrorDeps, due: DueProject, known: KnownProject | null): number {
   const isUnlisted = isOnlyListed(deps, due);
   if (!isUnlisted && (due.required === 0 || suffices(due, known))) return 0;
-  // A list counts rows that purge no cache for a day (trap 7): a first sync would wait for each of them. They are pending, and asked
+  // The first list counts rows that purge no cache for a day (trap 7): a first sync would wait for each of them. They are pending, and asked
   // again, with patience where a row wants that, once the changelog has been read.
-  if (due.source === 'list') return 0;
+  if (due.source === 'list' && kindOf(deps) === 'changelog') return 0;
   const tired =
     due.pending !== null &&
     due.pending.attempts >= IMPATIENT_AFTER_ATTEMPTS &&
