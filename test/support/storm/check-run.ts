@@ -71,8 +71,10 @@ export function checkAfterRun(world: World, result: RunResult): void {
   const tree = store.tree();
   const { error, summary, before, isDead } = result;
   if (error !== null && !isDead) assert.ok(isJubjubError(error), `a bug: ${text(error)}`);
+  noteBelief(world, result);
   if (scenario.upstream.changes !== 'poll') {
-    checkSerial(tree, catalogue, origin, scenario.upstream.changes === 'changelog');
+    const hasRows = scenario.upstream.changes === 'changelog';
+    checkSerial(tree, catalogue, origin, { hasRows, mayLackNew: world.isEmptyListBelieved });
     checkKnown(tree, catalogue);
   }
   // Only a row says for certain that something was taken down.
@@ -90,6 +92,15 @@ export function checkAfterRun(world: World, result: RunResult): void {
   const isSync = result.act.command === 'sync' || result.act.command === 'full';
   if (isSync) world.isInOrder = !isDead && summary !== null && summary.stoppedBy === null;
   else if (isDead || result.director.hits.length > 0) world.isInOrder = false;
+}
+
+/** Where only lists tell, an empty one says that there is nothing new; a run refuses it, unless the operator allows so many removals. */
+function noteBelief(world: World, { act, summary, isDead }: RunResult): void {
+  const list = world.sim.requests.findLast(({ request }) => groupOf(request) === 'list');
+  if (world.scenario.upstream.changes !== 'list' || list === undefined) return;
+  if (list.faultIds.includes('list-empty')) world.isEmptyListBelieved ||= act.allowRemovals !== null;
+  else if (list.status === 200 && list.fault === null && summary !== null && !isDead)
+    world.isEmptyListBelieved = false;
 }
 
 function text(error: unknown): string {

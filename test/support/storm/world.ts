@@ -42,6 +42,8 @@ export interface World {
   latestMs: number;
   /** The last sync ended by itself, and nothing has happened to the directory since. */
   isInOrder: boolean;
+  /** The operator allowed the removals of an empty list, and no good one has come since. */
+  isEmptyListBelieved: boolean;
   /** Is the lock still ours? Replaced for each run. */
   holdsLock: () => boolean;
 }
@@ -100,6 +102,7 @@ export async function beginWorld(
     skewMs: 0,
     latestMs: 0,
     isInOrder: false,
+    isEmptyListBelieved: false,
     holdsLock: () => true,
   };
   configure(world, settings);
