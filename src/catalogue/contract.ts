@@ -118,7 +118,7 @@ export interface Catalogue {
   publishedCount(): number;
   /** Does any published page have a serial? */
   hasSerials(): boolean;
-  /** Is a project pending because its page was not there? */
+  /** Is a project pending because its page was not there, or because the first list lacked it? */
   hasAbsent(): boolean;
   /**
    * What we show, owe or have left out, and a list does not have: not the quarantined ones, which no list has, and not those whose

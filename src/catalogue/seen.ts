@@ -30,10 +30,10 @@ export class SeenTable {
     const sql = `SELECT name FROM (
         SELECT name FROM project INDEXED BY project_listed
           WHERE state = 'published' AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
-          AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
+          AND name NOT IN (SELECT name FROM due WHERE removed >= required)
         UNION SELECT name FROM project INDEXED BY project_left_out
           WHERE left_out IS NOT NULL AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
-          AND name NOT IN (SELECT name FROM due WHERE removed IS NOT NULL)
+          AND name NOT IN (SELECT name FROM due WHERE removed >= required)
         UNION SELECT name FROM due WHERE required <= ?
           AND (source = 'list' OR attempts > 0 AND code = 'UPSTREAM_ABSENT'))
       WHERE name > ? AND name NOT IN (SELECT name FROM temp.seen) ORDER BY name LIMIT ${PAGE_ROWS}`;

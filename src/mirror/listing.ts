@@ -1,5 +1,5 @@
 /** The project list: the beginning of a first sync, and what it is compared with later. */
-import type { Attempt } from '../catalogue/contract.ts';
+import { type Attempt, FIRST_NONE } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 import type { ListState, ProjectListing } from '../upstream/contract.ts';
@@ -71,8 +71,8 @@ export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries:
 }
 
 /**
- * What to ask for a newer list with; null: for the whole of it. A project that answered 404 needs the word of the list, even
- * of one that has not changed.
+ * What to ask for a newer list with; null: for the whole of it. A project that answered 404, or that the first list lacked, needs
+ * the word of the list, even of one that has not changed.
  */
 export function knownList(deps: MirrorDeps): ListState | null {
   return deps.catalogue.hasAbsent() ? null : (deps.catalogue.listMemory()?.state ?? null);
@@ -100,7 +100,7 @@ export async function listFirst(
   const windowMs = deps.settings.replayMs + (listing.serial === null ? LIST_AGE_MS_MAX : 0);
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
   if (entries === 0 && head > 0) start = emptyList(deps, head);
-  addSuspects(deps, read, listing.serial, allowed);
+  addSuspects(deps, read, listing.serial, allowed, 0);
   catalogue.atomically(() => {
     catalogue.finishListing(start);
     rememberList(deps, listing, entries);
@@ -200,12 +200,18 @@ export function removedSince(deps: MirrorDeps, name: ProjectName, listSerial: Se
   return removed !== null && (listSerial === null || removed > listSerial);
 }
 
-/** Makes due what we show and the list that was just read does not have, and clears whom it does have. @throws UPSTREAM_LIST_IMPLAUSIBLE */
+/**
+ * Makes due what we show and the list that was just read does not have, and clears whom it does have.
+ *
+ * @param first the serial of their demand; 0 where no changelog row will tell of their removal (`hasLeftTheList`)
+ * @throws UPSTREAM_LIST_IMPLAUSIBLE
+ */
 export function addSuspects(
   deps: MirrorDeps,
   { reserved }: ListRead,
   listSerial: Serial | null,
   allowed: RemovalsAllowed,
+  first: Serial = FIRST_NONE,
 ): void {
   const { catalogue } = deps;
   const cleared = new Set(
@@ -223,7 +229,7 @@ export function addSuspects(
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
       if (cleared.has(name) || isSaidQuarantined(deps, name)) continue;
-      catalogue.addDue([demandWithoutChange(name, null, 'unlisted')]);
+      catalogue.addDue([{ ...demandWithoutChange(name, null, 'unlisted'), first }]);
     }
   });
 }

@@ -39,7 +39,7 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
   const leaving: DocrootPath[] = [];
   for (const outcome of inOrder) {
     // What the catalogue has of it is in doubt, and upstream could not be asked: what lies there stays.
-    if (isUnrepaired(deps, outcome) || isMadeOfLinks(deps, outcome)) continue;
+    if (isUnrepaired(deps, outcome)) continue;
     const shown = shownOf(deps, outcome);
     if (shown === null) {
       // Failed, and we know nothing of it: what lies there may be another tool's, and no failure removes it (P7).
@@ -48,7 +48,7 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
       leaving.push(...allPaths(outcome.name));
       continue;
     }
-    const { staged, jsonSha256 } = await stagePages(deps, shown);
+    const { staged, jsonSha256 } = await stagePages(deps, shown, leadsUpstream(deps, outcome));
     digests.set(shown.name, jsonSha256);
     if (outcome.document === 'staged') staged.push(apiPath(outcome.name));
     if (staged.length > 0) written.add(outcome.name);
@@ -71,12 +71,13 @@ function isUnrepaired(deps: MirrorDeps, { name, update, gone }: Outcome): boolea
 }
 
 /**
- * P7: committed while files stayed upstream, and what is to lie here in their place could not be had yet. Made anew it would offer
- * nothing; it stays, and leads to upstream.
+ * Do its files stay upstream? P7: also of one that was committed while all did, and what is to lie here in their place could not be had
+ * yet: without its links it would offer nothing.
  */
-function isMadeOfLinks(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
+function leadsUpstream(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
   const { catalogue, settings } = deps;
-  if (update !== null || gone !== null || !settings.mirrorFiles) return false;
+  if (!settings.mirrorFiles) return true;
+  if (update !== null || gone !== null) return false;
   const known = catalogue.project(name);
   if (known === null || !known.published || known.files > 0 || known.missing > 0) return false;
   const detail = catalogue.detail(name);
@@ -106,17 +107,18 @@ export type RenderedPage = readonly [path: DocrootPath, text: string];
 
 /**
  * Both forms of a project's page, as the docroot is to have them; `files` are those that it may link to. Where files stay
- * upstream there are none, and what was selected at `selectedMs` decides (null: nothing was left out).
+ * upstream (`leadsUpstream`) there are none, and what was selected at `selectedMs` decides (null: nothing was left out).
  */
 export function renderPages(
   deps: Pick<MirrorDeps, 'upstream' | 'settings' | 'selection' | 'catalogue'>,
   detail: Detail,
   files: readonly KnownFile[],
   selectedMs: number | null,
+  leadsUpstream = !deps.settings.mirrorFiles,
 ): { readonly html: RenderedPage; readonly json: RenderedPage } {
-  const place: Place = deps.settings.mirrorFiles
-    ? placeMirrored(files, deps.settings.baseUrl)
-    : placeUpstream(linkable(deps, detail, selectedMs));
+  const place: Place = leadsUpstream
+    ? placeUpstream(linkable(deps, detail, selectedMs))
+    : placeMirrored(files, deps.settings.baseUrl);
   const { html, json } = detailPaths(detail.name);
   return { html: [html, renderDetailHtml(detail, place)], json: [json, renderDetailJson(detail, place)] };
 }
@@ -152,9 +154,10 @@ function shownOf(deps: MirrorDeps, outcome: Outcome): Shown | null {
 export async function stagePages(
   deps: MirrorDeps,
   shown: Shown,
+  leadsUpstream = !deps.settings.mirrorFiles,
 ): Promise<{ readonly staged: DocrootPath[]; readonly jsonSha256: Sha256 }> {
   const detail = deps.catalogue.unpack(shown.detail, shown.name);
-  const pages = renderPages(deps, detail, shown.files, shown.selectedMs);
+  const pages = renderPages(deps, detail, shown.files, shown.selectedMs, leadsUpstream);
   const staged: DocrootPath[] = [];
   for (const [path, text] of [pages.html, pages.json]) {
     const bytes = Buffer.from(text, 'utf8');

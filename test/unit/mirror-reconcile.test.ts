@@ -144,9 +144,26 @@ test('how a project is spelled that was named, and that the first list lacked, i
   } as const;
   world.sim.faults.add({ match: /^GET \/simple\/$/, times: 1, fault });
   const list = () => textOf(world.engine.store.tree(), 'simple/index.html');
-  await runTo(world, 0);
+  await runTo(world, 3);
+  assert.deepEqual(world.engine.pending(), { 'mome-rath': 'UPSTREAM_STALE_PAGE' }, 'removed, or a lie');
   assert.match(list(), />mome-rath</, 'nobody has said how it is spelled');
   world.sim.advance(LONG_MS);
   await runTo(world, 0);
   assert.match(list(), />Mome__Rath</);
+});
+
+test('a list that lost most of what is published is refused, also when some of it was removed and made again', async (t) => {
+  const world = await startSwept(t);
+  for (const name of ['snark', 'tove', 'vorpal']) {
+    world.sim.state.removeProject(name);
+    upload(world, name, '2.0');
+  }
+  const fault = {
+    kind: 'rewrite',
+    rewrite: (text: string) => text.replaceAll(/,?\{[^{}]*"(?:jubjub|snark|tove|vorpal)"[^{}]*\}/g, ''),
+  } as const;
+  world.sim.faults.add({ match: /^GET \/simple\/$/, times: 1, fault });
+  const summary = await runTo(world, 4);
+  assert.equal(summary.stoppedBy?.code, 'UPSTREAM_LIST_IMPLAUSIBLE');
+  await runTo(world, 0);
 });

@@ -162,3 +162,21 @@ test('a list that is no list leaves everything as it was', async (t) => {
   await runTo(world, 4, { full: true });
   for (const name of NAMES) assert.equal(shown(world, name)?.length, 1, name);
 });
+
+test('what was brought in by its name, and removed long before the first sync, does not stay because of an old cache', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  for (const name of NAMES) upload(world, name);
+  await runTo(world, 0, { projects: ['snark', 'boojum'] });
+  await freezePage(world, '/simple/snark/');
+  world.sim.state.removeProject('snark');
+  world.sim.advance(LONG_MS);
+  upload(world, 'later');
+  for (const waitMs of [0, LONG_MS]) {
+    world.sim.advance(waitMs);
+    await runTo(world, 3);
+    assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+  }
+  world.sim.faults.clear();
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark'), null);
+});

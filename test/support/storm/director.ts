@@ -40,7 +40,8 @@ const HARMLESS: Readonly<Record<Errno, RegExp>> = {
 
 /**
  * What a run gets round when it fails once, so that it need not tell of it: the trash is looked at again by the first move into it, a
- * directory by the longer way, and what cannot be moved out of the trash is copied (src/store/folders.ts, tree.ts, trash.ts).
+ * directory by the longer way, and what cannot be moved out of the trash is copied (src/store/folders.ts, tree.ts, trash.ts). Where no
+ * descriptor is left for `sync`, each file is flushed by itself (flush.ts).
  */
 const GOT_ROUND = /^(?:mkdir (?:state\/trash$|web\/)|rename state\/trash\/\S+ web\/)/;
 
@@ -150,7 +151,8 @@ export class Director {
     if (!isFirst && HARMLESS[how].test(step)) return undefined;
     // It is no failure that one run need tell of, and later calls do not share it.
     this.#isFailing = !(how === 'EACCES' && SOMEBODY_ELSES.test(step));
-    this.#mustTell ||= this.#isFailing && !(isFirst && GOT_ROUND.test(step));
+    const isGotRound = (isFirst && GOT_ROUND.test(step)) || (how === 'EMFILE' && step.startsWith('syncfs '));
+    this.#mustTell ||= this.#isFailing && !isGotRound;
     this.#hit(how, step, kind);
     return { fail: how };
   }
