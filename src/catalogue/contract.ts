@@ -118,8 +118,10 @@ export interface Catalogue {
   publishedCount(): number;
   /** Does any published page have a serial? */
   hasSerials(): boolean;
-  /** Is a project pending because its page was not there, or because the first list lacked it? */
+  /** Is a project pending because its page was not there? */
   hasAbsent(): boolean;
+  /** Is a project due because the first list lacks it, which was here before? */
+  hasDoubted(): boolean;
   /**
    * What we show, owe or have left out, and a list does not have: not the quarantined ones, which no list has, and not those whose
    * last change is newer than the list (`listSerial`, when it is known).

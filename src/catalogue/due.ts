@@ -180,8 +180,13 @@ export class DueTable {
   }
 
   hasAbsent(): boolean {
-    const sql = `SELECT 1 FROM due WHERE (attempts = 0) = 0
-      AND (code = 'UPSTREAM_ABSENT' OR source = 'unlisted' AND first = 0) LIMIT 1`;
+    const sql = `SELECT 1 FROM due WHERE (attempts = 0) = 0 AND code = 'UPSTREAM_ABSENT' LIMIT 1`;
+    return this.#db.one(sql) !== null;
+  }
+
+  /** What was here before the first list, which lacks it. */
+  hasDoubted(): boolean {
+    const sql = `SELECT 1 FROM due WHERE source = 'unlisted' AND first = 0 AND required = 0 LIMIT 1`;
     return this.#db.one(sql) !== null;
   }
 

@@ -140,6 +140,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   publishedCount = (): number => this.projects.publishedCount();
   hasSerials = (): boolean => this.projects.hasSerials();
   hasAbsent = (): boolean => this.#due.hasAbsent();
+  hasDoubted = (): boolean => this.#due.hasDoubted();
   clearSeen = (): void => this.#seen.clear();
   noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
   unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);

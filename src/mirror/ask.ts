@@ -200,8 +200,12 @@ function judge(
 }
 
 function candidateOf(deps: MirrorDeps, reply: Extract<DetailReply, { kind: 'page' }>): Candidate {
-  const { detail, validator } = reply;
-  const { serial, status } = detail;
+  const { detail } = reply;
+  const { status } = detail;
+  // Before the first list nothing tells how high a serial can be there, and no page would ever replace one that is too high.
+  const isBelievable = kindOf(deps) !== 'list' || deps.catalogue.progress().discovered !== null;
+  const serial = isBelievable ? detail.serial : null;
+  const validator = isBelievable ? reply.validator : null;
   return { detail: deps.catalogue.pack(detail), serial, status, validator, digestless: lacksDigest(detail) };
 }
 

@@ -70,12 +70,14 @@ export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries:
   deps.catalogue.setListMemory({ state: listing.state, entries, runs: 0, countedMs });
 }
 
-/**
- * What to ask for a newer list with; null: for the whole of it. A project that answered 404, or that the first list lacked, needs
- * the word of the list, even of one that has not changed.
- */
+/** A project that answered 404, or that the first list lacked, needs the word of the list, even of one that has not changed. */
+export function isListWanted({ catalogue }: MirrorDeps): boolean {
+  return catalogue.hasAbsent() || catalogue.hasDoubted();
+}
+
+/** What to ask for a newer list with; null: for the whole of it. */
 export function knownList(deps: MirrorDeps): ListState | null {
-  return deps.catalogue.hasAbsent() ? null : (deps.catalogue.listMemory()?.state ?? null);
+  return isListWanted(deps) ? null : (deps.catalogue.listMemory()?.state ?? null);
 }
 
 /**

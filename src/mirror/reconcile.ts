@@ -8,6 +8,7 @@ import {
   addSuspects,
   emitCompared,
   isKnownAsListed,
+  isListWanted,
   knownList,
   type RemovalsAllowed,
   readList,
@@ -33,9 +34,11 @@ export async function reconcile(
 ): Promise<void> {
   const { catalogue } = deps;
   const share = deps.settings.reconcileShare;
+  const isChangelog = kindOf(deps) === 'changelog';
+  // Before the share is taken, so that a project is not asked for twice. What a faulty first list lacked only another list clears.
+  if (isChangelog && (share !== null || catalogue.hasDoubted()))
+    await compareListInTurn(deps, share ?? 1, allowed, signal);
   if (share === null) return;
-  // Before the share is taken, so that a project is not asked for twice.
-  if (kindOf(deps) === 'changelog') await compareListInTurn(deps, share, allowed, signal);
   const leftOut = deps.selection.fingerprint === '' ? 0 : catalogue.counts().leftOut;
   const count = Math.ceil((catalogue.publishedCount() + leftOut) * share);
   catalogue.addDue(catalogue.leastRecentlyValidated(count).map((name) => look(name, null)));
@@ -56,7 +59,7 @@ async function compareListInTurn(
   if (memory !== null && memory.entries > LIST_ENTRIES_SMALL) {
     const every = Math.max(1, Math.round(1 / share / COMPARISONS_PER_CYCLE));
     catalogue.setListMemory({ ...memory, runs: memory.runs + 1 });
-    if (memory.runs + 1 < every && !catalogue.hasAbsent()) return;
+    if (memory.runs + 1 < every && !isListWanted(deps)) return;
   }
   const listing = await deps.upstream.projects(signal, knownList(deps));
   if (listing.unchanged) {

@@ -104,8 +104,9 @@ export class Keeper {
         continue;
       const isOfIt = (line: AuditLine) => line.project === project && line.path === path && line.seq < seq;
       const left = audit.findLast(isOfIt);
-      // On no page, or on none since it was hidden or deleted: a killed run had brought it in.
-      if (left === undefined || !/^(?:withdraw|release)$/.test(left.action)) continue;
+      // On no page, or on none since it was hidden or deleted: a killed run had brought it in. The operator may have held it meanwhile.
+      const wasShown = audit.some((line) => isOfIt(line) && line.action === 'withdraw');
+      if (left === undefined || !wasShown || !/^(?:withdraw|release)$/.test(left.action)) continue;
       const waitedMs = Date.parse(at) - Date.parse(left.at);
       // Less than nothing: somebody has set the clock back in between, and nobody knows how long it was.
       assert.ok(
@@ -149,9 +150,13 @@ function auditLineOf(text: string): AuditLine {
 
 /** What the audit file says, and what it will say as soon as a run comes to write it. */
 export function allAudit(store: Shelves, catalogue: Catalogue): AuditLine[] {
-  const written = store.auditLines().map(auditLineOf);
+  const lines = store.auditLines();
+  // A power cut left a hole where an append was not flushed: whoever writes next tells it again from there.
+  const hole = lines.findIndex((line) => line.includes('\0'));
+  const written = (hole < 0 ? lines : lines.slice(0, hole)).map(auditLineOf);
   const last = written.at(-1)?.seq ?? 0;
   const coming = catalogue.unwrittenAudit(1_000_000).filter(({ seq }) => seq > last);
+  assert.ok(hole < 0 || last + coming.length >= lines.length, 'the audit has lost a line that was flushed');
   return [
     ...written,
     ...coming.map(({ atMs, filename, ...record }) => ({

@@ -140,3 +140,19 @@ test('a page older than the list says is pending, the serial goes on, and a late
   await runTo(world, 0);
   assert.equal(shown(world, 'snark')?.length, 2);
 });
+
+test('a page that was named before the first list, and claims a serial that cannot be, is replaced after it', async (t) => {
+  const world = await startWorld(t, { cdn: false }, LIST);
+  upload(world, 'snark');
+  upload(world, 'vorpal');
+  const fault = {
+    kind: 'rewrite',
+    rewrite: (text: string) => text.replace(/"_last-serial":\d+/, '"_last-serial":99000000'),
+  } as const;
+  world.sim.faults.add({ match: /^GET \/simple\/snark\/$/, times: 1, fault });
+  await runTo(world, 0, { projects: ['snark'] });
+  await runTo(world, 0);
+  upload(world, 'snark', '2.0');
+  await runTo(world, 0);
+  assert.equal(shown(world, 'snark')?.length, 2);
+});

@@ -231,7 +231,9 @@ async function checkRest(world: World, undisturbed: Engine): Promise<void> {
   const written = changes.filter((path) => !/^(?:status\.json|last-modified)$/.test(path));
   assert.deepEqual(written, [], 'P5: one more run writes nothing');
   checkFiles(world, before, undisturbed.store.tree());
-  const files = [...world.origin.names].flatMap((name) => engine.files(name));
+  // Of a project that is still owed a killed run may have brought in what its page has lost since.
+  const settled = [...world.origin.names].filter((name) => engine.catalogue.due(name) === null);
+  const files = settled.flatMap((name) => engine.files(name));
   assert.equal(files.filter(({ state }) => state === 'intended').length, 0, 'nothing is only intended');
   engine.store.crash(seeded(chanceOf(world, 0, 'last power cut')));
   reader.reset(engine.store.tree());
