@@ -11,7 +11,7 @@ import {
   speakingOf,
 } from '../pypi/json-api.ts';
 import { absoluteUrl, apiPath, hrefFromDetail } from '../pypi/paths.ts';
-import type { ProjectName } from '../pypi/types.ts';
+import type { ProjectName, Sha256 } from '../pypi/types.ts';
 import type { DocumentReply } from '../upstream/contract.ts';
 import { type Brought, orElse } from './brought.ts';
 import type { MirrorDeps } from './deps.ts';
@@ -57,14 +57,32 @@ export async function bringApiDocument(
   if (bytes === null) return { value: NONE, error: reply.error };
   const validator = reply.value.kind === 'document' ? reply.value.validator : (before?.validator ?? null);
   const spoken = await orElse(watch, bytes, () => speakingOfOurs(deps, name, bytes, links, signal));
-  const text = Buffer.from(renderJsonApi(spoken.value, links), 'utf8');
-  const isSame = there !== null && text.equals(there);
-  if (!isSame) await deps.store.stageBytes(apiPath(name), text);
   const { serial } = parseJsonApi(bytes, name);
-  return {
-    value: { state: isSame ? 'kept' : 'staged', known: { serial, validator, sha256: sha256Of(text) } },
-    error: reply.error ?? spoken.error,
-  };
+  const { state, sha256 } = await stageDocument(deps, name, there, renderJsonApi(spoken.value, links));
+  return { value: { state, known: { serial, validator, sha256 } }, error: reply.error ?? spoken.error };
+}
+
+/** The same without asking anybody: when a run is interrupted, a takedown does not wait either. */
+export async function keepApiDocument(deps: MirrorDeps, { name, update }: Outcome): Promise<ApiDocument> {
+  if (update === null || update.status === 'quarantined') return NONE;
+  const there = await readDocument(deps, name);
+  const known = deps.catalogue.project(name)?.api ?? null;
+  if (there === null || known === null) return { state: 'kept', known };
+  const text = renderJsonApi(there, linksOf(deps, update));
+  const { state, sha256 } = await stageDocument(deps, name, there, text);
+  return { state, known: { ...known, sha256 } };
+}
+
+async function stageDocument(
+  deps: MirrorDeps,
+  name: ProjectName,
+  there: Uint8Array | null,
+  text: string,
+): Promise<{ readonly state: 'kept' | 'staged'; readonly sha256: Sha256 }> {
+  const bytes = Buffer.from(text, 'utf8');
+  const isSame = there !== null && bytes.equals(there);
+  if (!isSame) await deps.store.stageBytes(apiPath(name), bytes);
+  return { state: isSame ? 'kept' : 'staged', sha256: sha256Of(bytes) };
 }
 
 /** A document whose own release is left out speaks of the newest that is not: nothing advertises what is not there. */

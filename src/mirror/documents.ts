@@ -1,6 +1,6 @@
 /** Step 6, the documents that hang on a project: attestations of its files (PEP 740), and its JSON API document. */
 import type { DocrootPath } from '../pypi/types.ts';
-import { type ApiDocument, bringApiDocument } from './api-document.ts';
+import { type ApiDocument, bringApiDocument, keepApiDocument } from './api-document.ts';
 import { type Attestations, askAttestations, wantedAttestations } from './attestations.ts';
 import { type Brought, orElse } from './brought.ts';
 import type { MirrorDeps } from './deps.ts';
@@ -36,22 +36,30 @@ export async function bringDocuments(
         ]),
   ]);
   await parallel(tasks, deps.settings.pagesAtOnce, signal, (task, either) => task(either));
-  return outcomes.map((outcome) => withDocuments(deps, outcome, attested, documents.get(outcome) ?? null));
+  const complete: Outcome[] = [];
+  for (const outcome of outcomes) {
+    const asked = documents.get(outcome) ?? null;
+    const isKept = asked === null && outcome.update !== null && deps.settings.jsonApi;
+    const document = isKept ? await keepApiDocument(deps, outcome) : (asked?.value ?? null);
+    complete.push(withDocuments(deps, outcome, attested, document, asked));
+  }
+  return complete;
 }
 
 function withDocuments(
   deps: MirrorDeps,
   outcome: Outcome,
   attested: ReadonlyMap<DocrootPath, Brought<Attestations>>,
-  document: Brought<ApiDocument> | null,
+  document: ApiDocument | null,
+  asked: Brought<ApiDocument> | null,
 ): Outcome {
   const { update } = outcome;
   if (update === null) return outcome;
   const wanted = new Map(wantedAttestations(outcome).map((file) => [file.path, attested.get(file.path)]));
   const isComplete =
     [...wanted.values()].every((brought) => brought !== undefined) &&
-    (document !== null || !deps.settings.jsonApi);
-  const errors = [...[...wanted.values()].map((brought) => brought?.error ?? null), document?.error ?? null];
+    (asked !== null || !deps.settings.jsonApi);
+  const errors = [...[...wanted.values()].map((brought) => brought?.error ?? null), asked?.error ?? null];
   const failure = outcome.failure ?? errors.find((error) => error !== null) ?? null;
   return {
     ...outcome,
@@ -61,10 +69,10 @@ function withDocuments(
         ...file,
         provenance: wanted.has(file.path) ? (wanted.get(file.path)?.value ?? null) : file.provenance,
       })),
-      api: deps.settings.jsonApi ? (document === null ? update.api : document.value.known) : null,
+      api: document?.known ?? null,
     },
     staged: [...outcome.staged, ...[...wanted].flatMap(([, brought]) => brought?.value?.staged ?? [])],
-    document: document?.value.state ?? 'kept',
+    document: document?.state ?? 'kept',
     settled: outcome.settled && isComplete && failure === null,
     failure,
   };

@@ -1,5 +1,6 @@
 /** What becomes of each project of a wave, once its transfers have ended: published, held back, withdrawn, or owed. */
 import {
+  type Demand,
   type DueProject,
   dropText,
   type Failure,
@@ -14,6 +15,7 @@ import { metadataPath } from '../pypi/paths.ts';
 import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
 import type { Drop } from '../selection/verdict.ts';
+import { demandWithoutChange } from './demands.ts';
 import type { MirrorDeps } from './deps.ts';
 import type { PlannedFile } from './plan.ts';
 import type { Transfers } from './transfers.ts';
@@ -197,6 +199,14 @@ function takesDown({ catalogue }: MirrorDeps, { due, page, plan, leftOutFiles }:
     offeredFiles(catalogue.unpack(page.detail, due.name)).map(({ filename }) => filename),
   );
   return shown !== null && offeredFiles(shown).some(({ filename }) => !listed.has(filename));
+}
+
+/** Published, but an interruption kept away what hangs on their pages: the next run looks into them although those have not changed. */
+export function unfinished(outcomes: readonly Outcome[]): readonly Demand[] {
+  const some = outcomes.filter(
+    ({ update, settled, failure }) => update !== null && !settled && failure === null,
+  );
+  return some.map(({ name }) => demandWithoutChange(name, null, 'reconcile'));
 }
 
 /** Of a page that is only planned anew: would it say something else? */

@@ -93,9 +93,11 @@ function allPaths(name: ProjectName): DocrootPath[] {
 /** What earlier settings, or an upstream that takes something back, have left of a project that stays. */
 async function leftovers(deps: MirrorDeps, outcome: Outcome): Promise<DocrootPath[]> {
   const { html, json } = detailPaths(outcome.name);
-  const unwanted = takenBack(deps, outcome);
+  const unwanted: DocrootPath[] = [];
   if (!deps.settings.precompress) unwanted.push(gzipPath(html), gzipPath(json));
   if (outcome.document === 'none' || !deps.settings.jsonApi) unwanted.push(apiPath(outcome.name));
+  // P1: a stale twin may still lead to them.
+  unwanted.push(...takenBack(deps, outcome));
   const there: DocrootPath[] = [];
   // A stale twin would be sent in place of its page.
   for (const path of unwanted) if ((await deps.store.size(path)) !== null) there.push(path);

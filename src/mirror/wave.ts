@@ -22,7 +22,7 @@ import { bringInfo } from './info.ts';
 import { learnDigests } from './learn.ts';
 import { refuseLostLock } from './lost-lock.ts';
 import { OutageWatch } from './outage.ts';
-import { failureOf, keptOf, listsOtherFiles, type Outcome, outcomeOf } from './outcome.ts';
+import { failureOf, keptOf, listsOtherFiles, type Outcome, outcomeOf, unfinished } from './outcome.ts';
 import { parallel } from './parallel.ts';
 import { plannedBytes, wantsTransfer } from './plan.ts';
 import { type Published, publishWave } from './publish.ts';
@@ -94,6 +94,9 @@ async function finishWave(
     const atOnce = { ...committing, rootChanged: true, remaining: 0 };
     await publishRoot(deps, goes ? atOnce : committing, published.touched);
     deps.catalogue.outdateLeftOut(outdatedBy(deps, outcomes));
+    deps.catalogue.addDue(unfinished(outcomes));
+    // Another may be at work here by now, for the list and the proof took their time: then nothing leaves, and nothing is committed (P9).
+    if (published.leaving.length > 0) refuseLostLock(deps);
     await deps.store.remove(published.leaving);
   });
 }

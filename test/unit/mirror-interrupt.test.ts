@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { normalizeName } from '../../src/pypi/names.ts';
+import { textOf } from '../support/docroot-pages.ts';
 import { asked, pathOf, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { stride } from '../support/stride.ts';
 
@@ -121,4 +123,21 @@ test('an I/O error blames no project', async (t) => {
   world.engine.store.failWritesAfter(1, 'STORE_IO');
   const summary = await runTo(world, 6);
   assert.deepEqual(summary.pending, []);
+});
+
+test('interrupted before its JSON API document: that loses what its page lost, and the next run asks for it', async (t) => {
+  const world = await startWorld(t, { cdn: false }, { settings: { jsonApi: true } });
+  const old = upload(world, 'snark');
+  upload(world, 'snark', '2.0');
+  await runTo(world, 0);
+  world.sim.state.removeFile(old.filename);
+  upload(world, 'vorpal');
+  const gate = world.sim.faults.gate((request) => request.path === '/pypi/snark/json');
+  await interruptedAt(world, gate);
+  const document = () => textOf(world.engine.store.tree(), 'pypi/snark/json');
+  assert.deepEqual(shown(world, 'snark')?.includes(old.filename), false, 'the page lost it');
+  assert.ok(!document().includes(old.filename), 'and so did the document');
+  await runTo(world, 0);
+  const { api, serial } = world.engine.catalogue.project(normalizeName('snark')) ?? {};
+  assert.equal(api?.serial, serial);
 });

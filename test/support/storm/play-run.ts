@@ -99,6 +99,8 @@ function lockOf({ engine }: World): HeldLock {
 
 /** P9: a second run finds the lock held, and has done nothing by then. */
 function checkRival({ engine }: World, director: Director): void {
+  // What was taken away is anybody's.
+  if (director.lockLostAfter !== null) return;
   try {
     acquireLock(dirname(engine.catalogueFile)).release();
     director.broken(new Error('P9: a second run got the lock'));
