@@ -202,3 +202,17 @@ test('core metadata is taken out of the wheel; only what the wheel does not have
   await runTo(world, 0);
   assert.equal(asked(world, /\.metadata/).length, 1, 'a zip that is broken');
 });
+
+test('when neither is wanted any more, a compressed twin leaves before the attestations that it leads to', async (t) => {
+  const settings = { precompress: true, baseUrl: BASE };
+  const world = await startWorld(t, { cdn: false }, { settings });
+  uploadAttested(world, 'snark');
+  await world.engine.run();
+  docrootChanges(world);
+  world.engine.options.settings = { baseUrl: BASE, mirrorProvenance: false };
+  await world.engine.run();
+  const gone = docrootChanges(world).filter((change) => change.startsWith('remove '));
+  const lastTwin = gone.findLastIndex((change) => change.endsWith('/index.v1_json.gz'));
+  const attestations = gone.findIndex((change) => change.endsWith('.provenance'));
+  assert.ok(lastTwin >= 0 && attestations > lastTwin, gone.join('\n'));
+});
