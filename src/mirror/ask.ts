@@ -190,7 +190,8 @@ function judge(
   const theirs = reply.detail.serial;
   if (theirs === null) {
     // Nothing shows that the change is on it, nor that it is newer than ours, or than the project's removal.
-    const mayBeOld = due.required > 0 || ours !== null || (known?.removed ?? 0) > 0;
+    const hasGone = known?.withdrawn === true || (known?.removed ?? 0) > 0;
+    const mayBeOld = due.required > 0 || ours !== null || hasGone;
     return mayBeOld ? null : { kind: 'page', page: candidateOf(deps, reply) };
   }
   // Older than ours, from an edge that lags behind: what we have is right, and going back would be wrong.

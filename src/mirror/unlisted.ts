@@ -20,10 +20,11 @@ export function isOnlyListed(deps: MirrorDeps, due: DueProject): boolean {
  * so itself, but for what was brought in before the first list and removed before the rows that are read.
  */
 export function hasLeftTheList(deps: MirrorDeps, due: DueProject, known: KnownProject | null): boolean {
-  if (kindOf(deps) === 'changelog') return due.source === 'unlisted' && due.first === 0 && due.required === 0;
-  if (kindOf(deps) !== 'list') return false;
+  if (kindOf(deps) === 'poll') return false;
   const isWithdrawn = known?.withdrawn === true && known.leftOut === null;
-  return due.source === 'unlisted' || (isWithdrawn && due.required === 0);
+  if (isWithdrawn && due.required === 0 && due.source !== 'list') return true;
+  if (due.source !== 'unlisted') return false;
+  return kindOf(deps) === 'list' || (due.first === 0 && due.required === 0);
 }
 
 /**

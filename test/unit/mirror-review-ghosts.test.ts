@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { textOf } from '../support/docroot-pages.ts';
 import { LONG_MS, MINUTE_MS, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { freezePage, JSON_TYPE } from '../support/tampering.ts';
 
@@ -180,3 +181,28 @@ test('what was brought in by its name, and removed long before the first sync, d
   await runTo(world, 0);
   assert.equal(shown(world, 'snark'), null);
 });
+
+for (const hasSerial of [true, false]) {
+  const what = hasSerial ? 'a page' : 'a page without a serial';
+  test(`--project does not bring back what was removed without a row, by ${what} of an old cache`, async (t) => {
+    const world = await startWorld(t, { cdn: false }, { settings: { reconcileShare: 0.5 } });
+    for (const name of NAMES) upload(world, name);
+    world.sim.advance(LONG_MS);
+    upload(world, 'later');
+    await runTo(world, 0);
+    const page = textOf(world.engine.store.tree(), 'simple/snark/index.v1_json');
+    world.sim.state.removeProject('snark', { journal: false });
+    world.sim.advance(LONG_MS);
+    await runTo(world, 0);
+    assert.equal(shown(world, 'snark'), null);
+    const body = hasSerial ? page : page.replace(/"_last-serial":\d+,?/, '');
+    const fault = { kind: 'replace', body, contentType: JSON_TYPE } as const;
+    world.sim.faults.add({ match: (request) => request.line === 'GET /simple/snark/', fault });
+    await runTo(world, 3, { projects: ['snark'] });
+    assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+    assert.equal(shown(world, 'snark'), null);
+    world.sim.faults.clear();
+    await runTo(world, 0);
+    assert.equal(shown(world, 'snark'), null);
+  });
+}

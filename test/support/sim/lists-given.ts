@@ -16,9 +16,11 @@ export class ListsGiven {
   /** `honest`: the answer of which it is a part, when projects were concealed; null for any other. */
   remember(request: SimRequest, reply: OriginReply, honest: OriginReply | null): void {
     const { etag } = reply.headers;
-    if (reply.status !== 200 || request.path !== '/simple/' || etag === undefined) return;
+    if (reply.status !== 200 || request.path !== '/simple/' || etag === undefined || isDamaged(reply)) return;
+    // Concealed once more it is the same lie: a run may ask for the list again between two looks at a page.
+    const before = new Map(this.#concealed);
     this.#concealed.clear();
-    if (honest !== null) this.#noteConcealed(textOf(honest), textOf(reply));
+    if (honest !== null) this.#noteConcealed(textOf(honest), textOf(reply), before);
     this.#replies.delete(bare(etag));
     this.#replies.set(bare(etag), reply);
     this.#last = reply;
@@ -56,9 +58,10 @@ export class ListsGiven {
     return this.#concealed.get(nameOf(path)) === 1;
   }
 
-  #noteConcealed(honest: string, given: string): void {
+  #noteConcealed(honest: string, given: string, before: ReadonlyMap<string, number>): void {
     const listed = new Set(listedNames(given));
-    for (const name of listedNames(honest)) if (!listed.has(name)) this.#concealed.set(name, 0);
+    for (const name of listedNames(honest))
+      if (!listed.has(name)) this.#concealed.set(name, before.get(name) ?? 0);
   }
 }
 
@@ -76,6 +79,16 @@ function nameOf(path: string): string {
 
 function textOf({ headers, body }: OriginReply): string {
   return (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+}
+
+/** Nobody can read it, so that no client has it. */
+function isDamaged(reply: OriginReply): boolean {
+  try {
+    textOf(reply);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function bare(validator: string): string {
