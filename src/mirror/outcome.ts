@@ -12,7 +12,7 @@ import {
 import { isJubjubError, JubjubError } from '../errors.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import { metadataPath } from '../pypi/paths.ts';
-import type { DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
+import type { Detail, DocrootPath, ProjectName, Serial, Sha256 } from '../pypi/types.ts';
 import { backoffMs } from '../retry.ts';
 import type { Drop } from '../selection/verdict.ts';
 import { demandWithoutChange } from './demands.ts';
@@ -189,16 +189,22 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
 
 /** Does the page of a project that is published lack something that we show? What our own rules leave out may wait for what comes in its place. */
 function takesDown({ catalogue }: MirrorDeps, { due, page, plan, leftOutFiles }: WaveProject): boolean {
+  if (page === null) return false;
   const published = catalogue.filesOf(due.name).filter((file) => file.state === 'published');
-  const offered = new Set(plan?.files.map((file) => file.path));
-  if (published.some(({ path, filename }) => !offered.has(path) && !leftOutFiles.has(filename))) return true;
-  if (published.length > 0 || page === null) return false;
+  const listed = namesOf(catalogue.unpack(page.detail, due.name));
+  const planned = new Map(plan?.files.map(({ filename, path }) => [filename, path]));
+  // On the page and not planned: it is to stay upstream, or its link is refused. That is no word against the file.
+  const isOffered = ({ filename, path }: KnownFile) =>
+    listed.has(filename) && (planned.get(filename) ?? path) === path;
+  if (published.length > 0)
+    return published.some((file) => !isOffered(file) && !leftOutFiles.has(file.filename));
   // Made while files stayed upstream: what it leads to has no rows.
   const shown = catalogue.detail(due.name);
-  const listed = new Set(
-    offeredFiles(catalogue.unpack(page.detail, due.name)).map(({ filename }) => filename),
-  );
-  return shown !== null && offeredFiles(shown).some(({ filename }) => !listed.has(filename));
+  return shown !== null && [...namesOf(shown)].some((filename) => !listed.has(filename));
+}
+
+function namesOf(detail: Detail): ReadonlySet<string> {
+  return new Set(offeredFiles(detail).map(({ filename }) => filename));
 }
 
 /** Published, but an interruption kept away what hangs on their pages: the next run looks into them although those have not changed. */

@@ -1,6 +1,6 @@
 /** Steps 6 and 7, render and publish: flush what is staged, files into place, then the pages in the order of their changes. */
 import { gunzipSync } from 'node:zlib';
-import type { KnownFile, ProjectUpdate } from '../catalogue/contract.ts';
+import type { KnownFile, KnownProject, ProjectUpdate } from '../catalogue/contract.ts';
 import { offeredFiles } from '../pypi/detail.ts';
 import { sha256Of } from '../pypi/digests.ts';
 import { apiPath, detailPaths, gzipPath } from '../pypi/paths.ts';
@@ -70,18 +70,26 @@ function isUnrepaired(deps: MirrorDeps, { name, update, gone }: Outcome): boolea
   return update === null && gone === null && deps.distrust?.project(name) === true;
 }
 
-/**
- * Do its files stay upstream? P7: also of one that was committed while all did, and what is to lie here in their place could not be had
- * yet: without its links it would offer nothing.
- */
+/** Is what the docroot is to show of it to lead upstream? */
 function leadsUpstream(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
   const { catalogue, settings } = deps;
   if (!settings.mirrorFiles) return true;
   if (update !== null || gone !== null) return false;
   const known = catalogue.project(name);
-  if (known === null || !known.published || known.files > 0 || known.missing > 0) return false;
-  const detail = catalogue.detail(name);
-  return detail !== null && offeredFiles(detail).some(linkable(deps, detail, known.selectedMs));
+  return known !== null && isMadeOfLinks(deps, known, catalogue.detail(name));
+}
+
+/**
+ * P7: committed while files stayed upstream, and what is to lie here in their place could not be had yet: without its links it would
+ * offer nothing.
+ */
+export function isMadeOfLinks(
+  deps: Parameters<typeof linkable>[0],
+  { published, files, missing, selectedMs }: KnownProject,
+  detail: Detail | null,
+): boolean {
+  if (!published || files > 0 || missing > 0 || detail === null) return false;
+  return offeredFiles(detail).some(linkable(deps, detail, selectedMs));
 }
 
 /** Everything that a project may have in the docroot besides its files. */

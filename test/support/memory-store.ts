@@ -327,8 +327,8 @@ export class MemoryStore implements Store {
       finish: async () => end(),
       suspend: async () => end(),
       discard: async () => {
-        this.lifeline.step(`discard ${path}`);
         end();
+        this.lifeline.step(`discard ${path}`);
         this.#disk.unlink('staging', path);
       },
     };

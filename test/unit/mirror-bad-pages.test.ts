@@ -126,22 +126,24 @@ test('a bad page leaves what is published as it was', async (t) => {
   assert.deepEqual(shown(world, 'snark'), [FILENAME]);
 });
 
-test('links that lead to a foreign host take nothing off the page that is here already, and nobody is asked for it', async (t) => {
-  const world = await startWorld(t, { cdn: false });
-  upload(world, 'snark');
-  await runTo(world, 0);
-  upload(world, 'snark', '2.0');
-  world.sim.faults.add({
-    match: /^GET \/simple\/snark\/$/,
-    fault: { kind: 'foreign-host', origin: 'http://elsewhere.example' },
+for (const mirrorFiles of [true, false])
+  test(`links that lead to a foreign host take nothing off the page that is here already (files ${mirrorFiles})`, async (t) => {
+    const world = await startWorld(t, { cdn: false });
+    upload(world, 'snark');
+    await runTo(world, 0);
+    world.engine.options.settings = { mirrorFiles };
+    upload(world, 'snark', '2.0');
+    world.sim.faults.add({
+      match: /^GET \/simple\/snark\/$/,
+      fault: { kind: 'foreign-host', origin: 'http://elsewhere.example' },
+    });
+    assert.equal((await world.engine.run()).exitStatus, 3);
+    assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_HOST_NOT_ALLOWED' });
+    assert.deepEqual(shown(world, 'snark'), [FILENAME]);
+    world.sim.faults.clear();
+    assert.equal((await world.engine.run()).exitStatus, 0);
+    assert.equal(shown(world, 'snark')?.length, 2);
   });
-  await runTo(world, 3);
-  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_HOST_NOT_ALLOWED' });
-  assert.deepEqual(shown(world, 'snark'), [FILENAME]);
-  world.sim.faults.clear();
-  await runTo(world, 0);
-  assert.equal(shown(world, 'snark')?.length, 2);
-});
 
 test('markup in text fields is text on our pages', async (t) => {
   const world = await startWorld(t);

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { checkManifest } from '../support/check-manifest.ts';
 import { textOf } from '../support/docroot-pages.ts';
 import { startWorld, upload } from '../support/mirror-kit.ts';
+import { assertClean, verify } from '../support/verify-kit.ts';
 
 test('pages with local links that nobody has committed lead upstream again', async (t) => {
   const world = await startWorld(t, { cdn: false }, { settings: { mirrorFiles: false } });
@@ -31,4 +32,5 @@ test('pages with local links that nobody has committed lead upstream again', asy
   assert.equal((await engine.run()).exitStatus, 3);
   assert.equal(textOf(engine.store.tree(), page), linked);
   checkManifest(engine.store.tree(), engine.catalogue.progress().serial);
+  assertClean(await verify(world));
 });

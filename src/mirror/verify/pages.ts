@@ -28,7 +28,8 @@ export async function checkPages(
   const check = new PageCheck(deps, rows, look);
   const { html, json } = detailPaths(rows.known.name);
   if (isKnown && rows.detail !== null && rows.files !== null) {
-    const pages = renderPages(deps, rows.detail, rows.files, rows.known.selectedMs);
+    const { detail, files, known, leadsUpstream } = rows;
+    const pages = renderPages(deps, detail, files, known.selectedMs, leadsUpstream);
     for (const [path, text] of [pages.html, pages.json]) await check.page(path, Buffer.from(text, 'utf8'));
     check.proof(pages.json[1]);
   } else for (const path of [html, json]) await check.page(path, null);

@@ -2,6 +2,7 @@
 import type { KnownFile, KnownProject } from '../../catalogue/contract.ts';
 import type { Detail, DocrootPath, ProjectName } from '../../pypi/types.ts';
 import { choose, keptOf } from '../chosen.ts';
+import { isMadeOfLinks } from '../publish.ts';
 import { type Finding, reasonOf } from './damage.ts';
 import { checkFiles } from './files.ts';
 import type { Look, ProjectLook, VerifyDeps } from './options.ts';
@@ -21,6 +22,8 @@ export interface Rows {
   readonly kept: Detail | null;
   /** Those that its page links to. */
   readonly files: readonly KnownFile[] | null;
+  /** By the settings, or because what is to lie here could not be had yet. */
+  readonly leadsUpstream: boolean;
 }
 
 /** Null when it is not published (any more): then there is nothing to look at. */
@@ -34,14 +37,16 @@ export async function checkProject(
   if (known === null) return findings.length === 0 ? null : nothingSeen(name, findings);
   if (!known.published) return null;
   const detail = tryRead(name, findings, () => deps.catalogue.detail(name));
+  const waits = () => deps.catalogue.due(name) !== null && isMadeOfLinks(deps, known, detail);
   const rows: Rows = {
     known,
     detail,
     kept: detail === null ? null : tryRead(name, findings, () => keptThen(deps, detail, known)),
     files: tryRead(name, findings, () => publishedFiles(deps, name)),
+    leadsUpstream: !deps.settings.mirrorFiles || tryRead(name, findings, waits) === true,
   };
   const claimed: DocrootPath[] = [];
-  for (const finding of checkRows(deps, rows, claimed)) findings.push(finding);
+  for (const finding of checkRows(rows, claimed)) findings.push(finding);
   const pages = await checkPages(deps, rows, findings.length === 0, look);
   const files = await checkFiles(deps, rows, look);
   return {

@@ -4,16 +4,11 @@ import { offeredFiles } from '../../pypi/detail.ts';
 import { filePath } from '../../pypi/paths.ts';
 import type { DistFile, DocrootPath } from '../../pypi/types.ts';
 import type { Finding } from './damage.ts';
-import type { VerifyDeps } from './options.ts';
 import type { Rows } from './project.ts';
 
 /** `claimed` takes the paths of files that upstream lists and that have no row. */
-export function checkRows(
-  { settings }: Pick<VerifyDeps, 'settings'>,
-  { known, kept, files }: Rows,
-  claimed: DocrootPath[],
-): Finding[] {
-  if (kept === null || files === null || !settings.mirrorFiles) return [];
+export function checkRows({ known, kept, files, leadsUpstream }: Rows, claimed: DocrootPath[]): Finding[] {
+  if (kept === null || files === null || leadsUpstream) return [];
   const base = { step: 'files', project: known.name } as const;
   const offered = new Map(offeredFiles(kept).map((file) => [file.filename, file]));
   const findings = files.flatMap((row): Finding[] => {
