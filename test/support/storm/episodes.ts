@@ -63,7 +63,8 @@ export function drawLifetime(prng: Prng): number | null {
     : null;
 }
 
-const SYNC: RunAct = {
+/** A sync to which nothing happens. */
+export const CALM_SYNC: RunAct = {
   kind: 'run',
   command: 'sync',
   allowRemovals: 1000,
@@ -92,13 +93,13 @@ function comesBack(prng: Prng): Act[] {
   return [
     set({ ...PROMPT, deleteAfterMs: 14 * DAY_MS }),
     happens('attested'),
-    SYNC,
+    CALM_SYNC,
     happens('quarantine'),
     pass(MINUTE_MS),
-    SYNC,
+    CALM_SYNC,
     happens('clear'),
     pass(5 * MINUTE_MS),
-    { ...SYNC, ...aim },
+    { ...CALM_SYNC, ...aim },
   ];
 }
 
@@ -108,10 +109,10 @@ function goes(prng: Prng): Act[] {
   return [
     set({ ...PROMPT, deleteAfterMs: 0 }),
     happens('attested'),
-    SYNC,
+    CALM_SYNC,
     happens('removals'),
     pass(5 * MINUTE_MS),
-    { ...SYNC, ...aim },
+    { ...CALM_SYNC, ...aim },
   ];
 }
 
@@ -121,7 +122,7 @@ function sidecars(prng: Prng): Act[] {
   const fault = prng.pick(['missing', 'html-503', 'rate-limited', 'disconnect', 'empty'] as const);
   const storm: Storm = { group: 'sidecar', fault, after: 0, requests: 20 };
   const bad = { ...weather(0.6), storms: prng.chance(0.3) ? [storm] : [] };
-  const brings: RunAct = { ...SYNC, weather: bad, ...(prng.chance(0.3) ? aim : {}) };
+  const brings: RunAct = { ...CALM_SYNC, weather: bad, ...(prng.chance(0.3) ? aim : {}) };
   if (!prng.chance(0.3))
     return [set({ mirrorFiles: true, mirrorMetadata: true }), happens('odd wheels'), pass(MINUTE_MS), brings];
   // The files are there already when their sidecars are asked for, of an origin that may be down.
@@ -129,16 +130,16 @@ function sidecars(prng: Prng): Act[] {
     set({ mirrorFiles: true, mirrorMetadata: false }),
     happens('odd wheels'),
     pass(MINUTE_MS),
-    SYNC,
+    CALM_SYNC,
     set({ mirrorMetadata: true }),
-    prng.chance(0.6) ? { ...SYNC, weather: { ...CALM, isOriginDown: true } } : brings,
+    prng.chance(0.6) ? { ...CALM_SYNC, weather: { ...CALM, isOriginDown: true } } : brings,
   ];
 }
 
 /** Documents that are asked for again, while the edge keeps what it had. */
 function documents(prng: Prng): Act[] {
   const aim = drawAim(prng, ['place document', 'place sidecar']);
-  const full: RunAct = { ...SYNC, command: 'full' };
+  const full: RunAct = { ...CALM_SYNC, command: 'full' };
   return [
     set({ ...PROMPT, mirrorProvenance: true, jsonApi: true }),
     happens('attested'),
@@ -154,7 +155,7 @@ function busy(prng: Prng): Act[] {
   return [
     { kind: 'events', count: 6, overMs: 0 },
     pass(MINUTE_MS),
-    { ...SYNC, ...drawAim(prng, STEP_KINDS) },
+    { ...CALM_SYNC, ...drawAim(prng, STEP_KINDS) },
   ];
 }
 

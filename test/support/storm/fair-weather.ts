@@ -12,10 +12,10 @@ import { type Engine, memoryEngine, type Tree } from '../engine.ts';
 import { memoryPlace } from '../memory-catalogue.ts';
 import { seeded } from '../prng.ts';
 import { makeWheel } from '../wheels.ts';
-import type { RunAct } from './acts.ts';
 import { checkAfterRun, snapshot, withoutLeftBuckets } from './check-run.ts';
 import { summaryWords } from './commands.ts';
 import { Director } from './director.ts';
+import { CALM_SYNC } from './episodes.ts';
 import { CALM, setWeather } from './weather.ts';
 import { chanceOf, mirrorNow, type World } from './world.ts';
 
@@ -23,18 +23,6 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Longer than any page counts as fresh, and less than what a clock that lags needs to catch up. */
 const REST_MS = 45 * MINUTE_MS;
-
-const CALM_RUN: RunAct = {
-  kind: 'run',
-  command: 'sync',
-  allowRemovals: 1000,
-  weather: CALM,
-  trouble: null,
-  end: null,
-  powerCutAfter: false,
-  rivalAt: null,
-  lockLostAt: null,
-};
 
 /** @throws what is not as it would be without the storm */
 export async function fairWeather(world: World): Promise<void> {
@@ -68,7 +56,7 @@ async function calmRun(
   const { engine, told, reader, coverage } = world;
   const before = snapshot(world);
   engine.lifeline.steps.length = 0;
-  const director = new Director(CALM_RUN, engine.lifeline, coverage, {
+  const director = new Director(CALM_SYNC, engine.lifeline, coverage, {
     terminate: () => {},
     loseLock: () => {},
     rival: () => {},
@@ -81,12 +69,12 @@ async function calmRun(
       broken ??= error;
     }
   });
-  const summary = await engine.run({ allowRemovals: CALM_RUN.allowRemovals, ...options });
+  const summary = await engine.run({ allowRemovals: CALM_SYNC.allowRemovals, ...options });
   engine.store.watchDocroot(() => {});
   told.push(`fair weather ${JSON.stringify(options)}: ${summaryWords(summary)}`);
   if (broken !== null) throw broken;
   checkAfterRun(world, {
-    act: CALM_RUN,
+    act: CALM_SYNC,
     before,
     isDead: false,
     director,
