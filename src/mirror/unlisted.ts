@@ -17,14 +17,15 @@ export function isOnlyListed(deps: MirrorDeps, due: DueProject): boolean {
 
 /**
  * No list has it that we have read; `--project` may ask for one that has been withdrawn for that. Where there is a changelog, that says
- * so itself, but for what was brought in before the first list and removed before the rows that are read.
+ * so itself, but for what was removed without a row, or brought in before the first list and removed before the rows that are read.
  */
 export function hasLeftTheList(deps: MirrorDeps, due: DueProject, known: KnownProject | null): boolean {
   if (kindOf(deps) === 'poll') return false;
-  const isWithdrawn = known?.withdrawn === true && known.leftOut === null;
-  if (isWithdrawn && due.required === 0 && due.source !== 'list') return true;
-  if (due.source !== 'unlisted') return false;
-  return kindOf(deps) === 'list' || (due.first === 0 && due.required === 0);
+  const isWithdrawn = known?.withdrawn === true && known.leftOut === null && due.required === 0;
+  if (kindOf(deps) === 'list') return due.source === 'unlisted' || isWithdrawn;
+  // Rows of what nobody asked for have passed unheeded: of what another project needs, only its page tells that it was made again.
+  if (due.source === 'operator') return isWithdrawn && known.removed === null;
+  return due.source === 'unlisted' && due.first === 0 && due.required === 0;
 }
 
 /**
