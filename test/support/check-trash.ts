@@ -215,6 +215,7 @@ const FOLLOWS: Readonly<Record<AuditLine['action'], readonly (AuditLine['action'
   withdraw: [undefined, 'restore', 'release', 'delete'],
   hide: [undefined, 'withdraw', 'release', 'hide', 'delete'],
   restore: ['withdraw', 'hide', 'release'],
-  release: ['restore'],
+  // What was held stays so when it is published again, and leaves again.
+  release: ['restore', 'withdraw'],
   delete: ['hide'],
 };

@@ -63,7 +63,9 @@ export async function playRun(
 }
 
 /** The process is gone, and perhaps the power was; the next one opens what it left. */
-function bury({ engine, reader }: World, powerCut: Prng | null): void {
+function bury(world: World, powerCut: Prng | null): void {
+  const { engine, reader } = world;
+  world.deaths += 1;
   if (powerCut === null) engine.store.killed();
   else engine.store.crash(powerCut);
   engine.reopen();

@@ -42,6 +42,8 @@ export interface World {
   latestMs: number;
   /** The last sync ended by itself, and nothing has happened to the directory since. */
   isInOrder: boolean;
+  /** Processes of the mirror that were killed. */
+  deaths: number;
   /** The operator allowed the removals of an empty list, and no good one has come since. */
   isEmptyListBelieved: boolean;
   /** Is the lock still ours? Replaced for each run. */
@@ -81,7 +83,7 @@ export async function beginWorld(
   const skewed = { ...clock, now: () => clock.now() + world.skewMs };
   const options: Partial<EngineOptions> = {
     upstream: { changes: upstream.changes },
-    wrap: (deps) => wrap({ ...deps, holdsLock: () => world.holdsLock() }),
+    wrap: (deps) => wrap(ofOneLife({ ...deps, holdsLock: () => world.holdsLock() }, world)),
   };
   const mirror = openMirror(scenario, cleanup, { ...sim, clock: skewed }, options);
   const { engine } = mirror;
@@ -102,11 +104,29 @@ export async function beginWorld(
     skewMs: 0,
     latestMs: 0,
     isInOrder: false,
+    deaths: 0,
     isEmptyListBelieved: false,
     holdsLock: () => true,
   };
   configure(world, settings);
   return world;
+}
+
+/** What a process was given is closed to it once somebody has killed it: something of it may still wait for the clock, and wake up in the next one's time. */
+function ofOneLife(deps: MirrorDeps, world: World): MirrorDeps {
+  const { deaths } = world;
+  const mortal = <T extends object>(thing: T): T =>
+    new Proxy(thing, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (world.deaths > deaths) throw new Error('a process that was killed goes on');
+          return value.apply(target, args);
+        };
+      },
+    });
+  return { ...deps, store: mortal(deps.store), catalogue: mortal(deps.catalogue) };
 }
 
 /** The operator has changed these keys. */
