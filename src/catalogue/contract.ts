@@ -120,7 +120,7 @@ export interface Catalogue {
   hasSerials(): boolean;
   /** Is a project pending because its page was not there? */
   hasAbsent(): boolean;
-  /** Is a project due because the first list lacks it, which was here before? */
+  /** Is a project due of which the pages prove nothing, so that only a list tells whether it is there (`hasLeftTheList`)? */
   hasDoubted(): boolean;
   /**
    * What we show, owe or have left out, and a list does not have: not the quarantined ones, which no list has, and not those whose

@@ -190,7 +190,7 @@ function judge(
   const theirs = reply.detail.serial;
   if (theirs === null) {
     // Nothing shows that the change is on it, nor that it is newer than ours, or than the project's removal.
-    const hasGone = known?.withdrawn === true || (known?.removed ?? 0) > 0;
+    const hasGone = (known?.removed ?? 0) > 0 || (known?.withdrawn === true && due.source !== 'list');
     const mayBeOld = due.required > 0 || ours !== null || hasGone;
     return mayBeOld ? null : { kind: 'page', page: candidateOf(deps, reply) };
   }

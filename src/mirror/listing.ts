@@ -70,14 +70,12 @@ export function rememberList(deps: MirrorDeps, listing: ProjectListing, entries:
   deps.catalogue.setListMemory({ state: listing.state, entries, runs: 0, countedMs });
 }
 
-/** A project that answered 404, or that the first list lacked, needs the word of the list, even of one that has not changed. */
-export function isListWanted({ catalogue }: MirrorDeps): boolean {
-  return catalogue.hasAbsent() || catalogue.hasDoubted();
-}
-
-/** What to ask for a newer list with; null: for the whole of it. */
+/**
+ * What to ask for a newer list with; null: for the whole of it. A project that answered 404 needs the word of the list, even
+ * of one that has not changed.
+ */
 export function knownList(deps: MirrorDeps): ListState | null {
-  return isListWanted(deps) ? null : (deps.catalogue.listMemory()?.state ?? null);
+  return deps.catalogue.hasAbsent() ? null : (deps.catalogue.listMemory()?.state ?? null);
 }
 
 /**
@@ -230,10 +228,16 @@ export function addSuspects(
   forgetLost(deps, reserved, listSerial);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
-      if (cleared.has(name) || isSaidQuarantined(deps, name)) continue;
+      if (cleared.has(name) || isMadeAgain(deps, name) || isSaidQuarantined(deps, name)) continue;
       catalogue.addDue([{ ...demandWithoutChange(name, null, 'unlisted'), first }]);
     }
   });
+}
+
+/** Rows say that it was removed, and is there again: the list may have been made in between, and a 404 may be one that the edge remembers. */
+function isMadeAgain({ catalogue }: MirrorDeps, name: ProjectName): boolean {
+  const due = catalogue.due(name);
+  return due?.removed != null && due.required > due.removed;
 }
 
 /**

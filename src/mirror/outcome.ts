@@ -191,20 +191,24 @@ function isHeld(deps: MirrorDeps, project: WaveProject, gathered: Gathered, wasP
 function takesDown({ catalogue }: MirrorDeps, { due, page, plan, leftOutFiles }: WaveProject): boolean {
   if (page === null) return false;
   const published = catalogue.filesOf(due.name).filter((file) => file.state === 'published');
-  const listed = namesOf(catalogue.unpack(page.detail, due.name));
+  const listed = digestsOf(catalogue.unpack(page.detail, due.name));
   const planned = new Map(plan?.files.map(({ filename, path }) => [filename, path]));
-  // On the page and not planned: it is to stay upstream, or its link is refused. That is no word against the file.
-  const isOffered = ({ filename, path }: KnownFile) =>
-    listed.has(filename) && (planned.get(filename) ?? path) === path;
+  const isOffered = ({ filename, path, sha256 }: KnownFile) => {
+    const place = planned.get(filename);
+    // On the page and not planned: it is to stay upstream, or its link is refused. That is no word against the file.
+    return place === undefined ? (listed.get(filename) ?? sha256) === sha256 : place === path;
+  };
+  const isListed = ({ filename }: KnownFile) => listed.has(filename);
   if (published.length > 0)
-    return published.some((file) => !isOffered(file) && !leftOutFiles.has(file.filename));
+    return published.some((file) => !(isListed(file) && isOffered(file)) && !leftOutFiles.has(file.filename));
   // Made while files stayed upstream: what it leads to has no rows.
   const shown = catalogue.detail(due.name);
-  return shown !== null && [...namesOf(shown)].some((filename) => !listed.has(filename));
+  return shown !== null && [...digestsOf(shown).keys()].some((filename) => !listed.has(filename));
 }
 
-function namesOf(detail: Detail): ReadonlySet<string> {
-  return new Set(offeredFiles(detail).map(({ filename }) => filename));
+/** Of the files that a page offers, by their names; null where it has none. */
+function digestsOf(detail: Detail): ReadonlyMap<string, Sha256 | null> {
+  return new Map(offeredFiles(detail).map(({ filename, sha256 }) => [filename, sha256]));
 }
 
 /** Published, but an interruption kept away what hangs on their pages: the next run looks into them although those have not changed. */

@@ -48,7 +48,9 @@ export async function publishWave(deps: MirrorDeps, outcomes: readonly Outcome[]
       leaving.push(...allPaths(outcome.name));
       continue;
     }
-    const { staged, jsonSha256 } = await stagePages(deps, shown, leadsUpstream(deps, outcome));
+    const upstream = leadsUpstream(deps, outcome);
+    if (upstream === null) continue;
+    const { staged, jsonSha256 } = await stagePages(deps, shown, upstream);
     digests.set(shown.name, jsonSha256);
     if (outcome.document === 'staged') staged.push(apiPath(outcome.name));
     if (staged.length > 0) written.add(outcome.name);
@@ -70,26 +72,35 @@ function isUnrepaired(deps: MirrorDeps, { name, update, gone }: Outcome): boolea
   return update === null && gone === null && deps.distrust?.project(name) === true;
 }
 
-/** Is what the docroot is to show of it to lead upstream? */
-function leadsUpstream(deps: MirrorDeps, { name, update, gone }: Outcome): boolean {
+/**
+ * Is what the docroot is to show of it to lead upstream? null: nobody knows, and what lies there stays. P7: committed while files stayed
+ * upstream, and what is to lie here in their place could not be had yet: without its links it would offer nothing.
+ */
+function leadsUpstream(deps: MirrorDeps, { name, update, gone }: Outcome): boolean | null {
   const { catalogue, settings } = deps;
   if (!settings.mirrorFiles) return true;
   if (update !== null || gone !== null) return false;
   const known = catalogue.project(name);
-  return known !== null && isMadeOfLinks(deps, known, catalogue.detail(name));
+  if (known === null || !mayBeMadeOfLinks(known)) return false;
+  const detail = catalogue.detail(name);
+  if (detail === null || !offeredFiles(detail).some(linkable(deps, detail, known.selectedMs))) return false;
+  return isMadeOfLinks(deps, known, detail) ? true : null;
 }
 
-/**
- * P7: committed while files stayed upstream, and what is to lie here in their place could not be had yet: without its links it would
- * offer nothing.
- */
+/** A published project without files of its own. */
+function mayBeMadeOfLinks({ published, files, missing }: KnownProject): boolean {
+  return published && files === 0 && missing === 0;
+}
+
+/** Was the page that is committed made while files stayed upstream? One that the rules had left empty looks the same in the catalogue. */
 export function isMadeOfLinks(
-  deps: Parameters<typeof linkable>[0],
-  { published, files, missing, selectedMs }: KnownProject,
+  deps: Parameters<typeof renderPages>[0],
+  known: KnownProject,
   detail: Detail | null,
 ): boolean {
-  if (!published || files > 0 || missing > 0 || detail === null) return false;
-  return offeredFiles(detail).some(linkable(deps, detail, selectedMs));
+  if (!mayBeMadeOfLinks(known) || detail === null) return false;
+  const { json } = renderPages(deps, detail, [], known.selectedMs, true);
+  return sha256Of(json[1]) === known.pageSha256;
 }
 
 /** Everything that a project may have in the docroot besides its files. */

@@ -8,7 +8,6 @@ import {
   addSuspects,
   emitCompared,
   isKnownAsListed,
-  isListWanted,
   knownList,
   type RemovalsAllowed,
   readList,
@@ -48,6 +47,11 @@ function look(name: ProjectName, displayName: string | null): Demand {
   return { ...demandWithoutChange(name, displayName, 'reconcile'), replan: false };
 }
 
+/** What was withdrawn, and is on the list again: that counts for more than whatever else asks for it. */
+function listed(name: ProjectName, displayName: string | null): Demand {
+  return { ...demandWithoutChange(name, displayName, 'list'), replan: false };
+}
+
 async function compareListInTurn(
   deps: MirrorDeps,
   share: number,
@@ -56,10 +60,11 @@ async function compareListInTurn(
 ): Promise<void> {
   const { catalogue } = deps;
   const memory = catalogue.listMemory();
+  const isWanted = catalogue.hasAbsent() || catalogue.hasDoubted();
   if (memory !== null && memory.entries > LIST_ENTRIES_SMALL) {
     const every = Math.max(1, Math.round(1 / share / COMPARISONS_PER_CYCLE));
     catalogue.setListMemory({ ...memory, runs: memory.runs + 1 });
-    if (memory.runs + 1 < every && !isListWanted(deps)) return;
+    if (memory.runs + 1 < every && !isWanted) return;
   }
   const listing = await deps.upstream.projects(signal, knownList(deps));
   if (listing.unchanged) {
@@ -71,7 +76,9 @@ async function compareListInTurn(
       kept
         .filter(({ name }) => !removedSince(deps, name, listing.serial))
         .filter((entry) => differs(deps, entry))
-        .map(({ name, displayName }) => look(name, displayName)),
+        .map(({ name, displayName }) =>
+          catalogue.project(name)?.withdrawn === true ? listed(name, displayName) : look(name, displayName),
+        ),
     ),
   );
   addSuspects(deps, read, listing.serial, allowed);
