@@ -110,7 +110,13 @@ function factsOf(counts: Counts): Facts {
   return [
     ['steps before which the power was cut', counts.crashes],
     ['states of the disk that these cuts may leave', counts.states],
-    ['steps with more states than were looked at, of which a sample was taken', counts.capped],
+    ...[...counts.capped].map(
+      ([story, steps]) =>
+        [
+          `steps of the history "${story}" with more states than were looked at, of which a sample was taken`,
+          steps,
+        ] as const,
+    ),
     ['distinct states of disk and catalogue', counts.distinct.size],
     ['recoveries run, at least one from each of them', counts.recoveries],
     ['states after one more power cut, when the recovery had ended', counts.cutsAfterwards],

@@ -115,7 +115,9 @@ export class FaultyHost {
                 knownList: () => this.lists.knownTo(request),
               });
         if (fault === null) this.#remember(asked, reply);
-        this.lists.remember(request, reply, isLie(rule) ? whole : null);
+        // What breaks off before its end tells a client nothing.
+        if (fault === null || !/^(?:stall|disconnect|truncate)$/.test(fault.kind))
+          this.lists.remember(request, reply, isLie(rule) ? whole : null);
         this.#answering = null;
         entry.fault = fault?.kind ?? null;
         if (!isSilent(fault)) entry.status = reply.status;

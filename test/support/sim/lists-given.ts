@@ -12,6 +12,9 @@ export class ListsGiven {
   /** Projects that the last list concealed, with how often their pages were asked for since. */
   readonly #concealed = new Map<string, number>();
   #last: OriginReply | null = null;
+  /** The names on it (null: nobody knows), and how often pages of others were asked for since one had them. */
+  #listed: ReadonlySet<string> | null = null;
+  readonly #unlistedLooks = new Map<string, number>();
 
   /** `honest`: the answer of which it is a part, when projects were concealed; null for any other. */
   remember(request: SimRequest, reply: OriginReply, honest: OriginReply | null): void {
@@ -24,6 +27,9 @@ export class ListsGiven {
     this.#replies.delete(bare(etag));
     this.#replies.set(bare(etag), reply);
     this.#last = reply;
+    const names = listedNames(textOf(reply));
+    this.#listed = names.length === 0 ? null : new Set(names);
+    for (const name of names) this.#unlistedLooks.delete(name);
     const [oldest] = this.#replies.keys();
     if (this.#replies.size > LISTS_MAX && oldest !== undefined) this.#replies.delete(oldest);
   }
@@ -37,15 +43,20 @@ export class ListsGiven {
   }
 
   /**
-   * May this page be a 404 that is a lie? To be asked once for each request. A project that is on no list and whose page is not there
-   * when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
+   * May this page be a 404 that is a lie? To be asked once for each request. A project that is on no list, be it quarantined, and whose
+   * page is not there when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
    */
   mayBeMissing({ path }: SimRequest): boolean {
     const name = nameOf(path);
     const asked = this.#concealed.get(name);
-    if (asked === undefined) return true;
-    this.#concealed.set(name, asked + 1);
-    return asked === 0;
+    if (asked !== undefined) {
+      this.#concealed.set(name, asked + 1);
+      return asked === 0;
+    }
+    if (this.#listed === null || this.#listed.has(name)) return true;
+    const looks = this.#unlistedLooks.get(name) ?? 0;
+    this.#unlistedLooks.set(name, looks + 1);
+    return looks === 0;
   }
 
   /** The text of the last list; empty before the first. */

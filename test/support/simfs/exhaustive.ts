@@ -31,8 +31,8 @@ export interface Counts {
   crashes: number;
   /** States that power cuts left there, each step for itself. */
   states: number;
-  /** Steps with more states than were looked at. */
-  capped: number;
+  /** Steps with more states than were looked at, by their history. */
+  readonly capped: Map<StoryName, number>;
   /** States of disk and catalogue, each once. */
   readonly distinct: Set<string>;
   /** Runs that put a distinct state in order, and power cuts that they were followed by. */
@@ -44,13 +44,14 @@ export interface Counts {
 }
 
 export function newCounts(): Counts {
-  const numbers = { crashes: 0, states: 0, capped: 0, recoveries: 0, cutsAfterwards: 0, failedCalls: 0 };
-  return { ...numbers, distinct: new Set(), endings: new Map() };
+  const numbers = { crashes: 0, states: 0, recoveries: 0, cutsAfterwards: 0, failedCalls: 0 };
+  return { ...numbers, capped: new Map(), distinct: new Set(), endings: new Map() };
 }
 
 /** Adds what another share has found. */
-export function addCounts(sum: Counts, { distinct, endings, ...numbers }: Counts): void {
+export function addCounts(sum: Counts, { capped, distinct, endings, ...numbers }: Counts): void {
   for (const [key, value] of Object.entries(numbers)) sum[key as keyof typeof numbers] += value;
+  for (const [story, steps] of capped) sum.capped.set(story, (sum.capped.get(story) ?? 0) + steps);
   for (const key of distinct) sum.distinct.add(key);
   for (const [ending, runs] of endings) sum.endings.set(ending, (sum.endings.get(ending) ?? 0) + runs);
 }
@@ -108,7 +109,7 @@ async function crashEverywhere(
     const { catalogue } = explorer.last;
     counts.crashes += 1;
     counts.states += images.length;
-    if (isCapped) counts.capped += 1;
+    counts.capped.set(extent.story, (counts.capped.get(extent.story) ?? 0) + Number(isCapped));
     for (const [state, image] of images.entries()) {
       const saved = { image, catalogue };
       if (extent.isState?.(state) === false) continue;
