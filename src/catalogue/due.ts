@@ -202,10 +202,23 @@ export class DueTable {
     return integer(this.#db.one('SELECT count(*) AS n FROM due WHERE (attempts = 0) = 1') ?? {}, 'n');
   }
 
-  /** The first change that no try has been made for; null when there is none. */
-  firstUntried(): Serial | null {
+  /**
+   * The first change that no try has been made for; null when there is none. P6: also a takedown above `committed` of a project that
+   * is pending, as long as this run has not come to it: that it is owed keeps no page from offering what is gone.
+   */
+  firstUntried(committed: Serial): Serial | null {
     const row = this.#db.one('SELECT first FROM due WHERE (attempts = 0) = 1 ORDER BY first LIMIT 1');
-    return row === null ? null : integer(row, 'first');
+    const waiting = this.#db
+      .all(
+        `SELECT * FROM due WHERE (attempts = 0) = 0 AND round < ? AND (takedowns <> '[]' OR removed > ?)`,
+        this.#firstRound ?? Number.MAX_SAFE_INTEGER,
+        committed,
+      )
+      .map(dueOf)
+      .flatMap(({ takedowns, removed }) => [...takedowns.map(({ serial }) => serial), removed ?? 0])
+      .filter((serial) => serial > committed);
+    const firsts = row === null ? waiting : [integer(row, 'first'), ...waiting];
+    return firsts.length === 0 ? null : Math.min(...firsts);
   }
 
   pendingCount(): number {

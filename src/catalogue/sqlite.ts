@@ -199,7 +199,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
       if (pagesChanged) this.meta.remove('needsFor');
       this.#due.remove(wave.settled);
       this.#due.fail(wave.failures, wave.atMs);
-      const serial = wave.advance ? this.meta.advance(this.#due.firstUntried()) : before;
+      const serial = wave.advance ? this.meta.advance(this.#due.firstUntried(before ?? 0)) : before;
       const rootChanged = serial !== before || listChanged || this.meta.integer('rootInDoubt') !== null;
       this.meta.remove('rootInDoubt');
       const result = { serial, rootChanged, remaining: this.#due.untriedCount(), ...withdrawn };
