@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { type Bench, type BenchContext, linesOption, numberOption, type Row } from './support/bench.ts';
 import { comparisonRows } from './support/compare.ts';
-import { alternate, ratios, type Series, shownSpread } from './support/measure.ts';
+import { alternate, type Measured, ratios, type Series, shownSpread } from './support/measure.ts';
 import { BenchMirror, mustEndWell } from './support/mirror.ts';
 import { type RunningNginx, serveTree } from './support/nginx.ts';
 import { type FetchJob, installedPeers } from './support/peers.ts';
@@ -29,6 +29,8 @@ export const bench: Bench = {
     peers: 'curl,wget,aria2c',
     /** bin/jubjub.js of another checkout that has been built: it is one more peer. */
     base: '',
+    /** "yes": two processes at once, each with half of it, are one more peer: more than a second thread could bring. */
+    halves: '',
     /** Lines for [upstream], separated by semicolons. */
     upstream: '',
     /** Lines of tables after it: "[store]; flush = false". */
@@ -43,7 +45,8 @@ async function measureFirstSync(context: BenchContext): Promise<readonly Row[]> 
   const tree = makeTree(join(context.directory, 'upstream'), { projects, versions, sdists: true, fileBytes });
   const nginx = await serveTree(tree, join(context.directory, 'nginx'));
   try {
-    const { series, requests } = await compare(context, tree, nginx);
+    const halves = context.options['halves'] === 'yes' ? await serveHalves(context) : null;
+    const { series, requests } = await compare(context, tree, nginx, halves).finally(halves?.close);
     const kb = (tree.bytes / tree.files.length / 1000).toFixed(0);
     const what = `first sync, ${projects.toLocaleString('en')} projects x ${versions * 2} files of ${kb} KB`;
     return rowsOf(what, series, requests);
@@ -52,19 +55,56 @@ async function measureFirstSync(context: BenchContext): Promise<readonly Row[]> 
   }
 }
 
-function mirrorAt(context: BenchContext, url: string): BenchMirror {
+function mirrorAt(context: BenchContext, url: string, name = 'mirror'): BenchMirror {
   const settings = {
     url,
     upstream: linesOption(context, 'upstream'),
     more: linesOption(context, 'settings'),
   };
-  return new BenchMirror(join(context.directory, 'mirror'), settings);
+  return new BenchMirror(join(context.directory, name), settings);
+}
+
+interface Halves {
+  /** Both at once, by as many processes. */
+  readonly sync: () => Promise<Measured>;
+  readonly close: () => Promise<void>;
+}
+
+/** Two upstreams with half of the projects each. What two processes need for both no thread of one can do faster. */
+async function serveHalves(context: BenchContext): Promise<Halves> {
+  const [projects, versions] = [numberOption(context, 'projects') / 2, numberOption(context, 'versions')];
+  const fileBytes = numberOption(context, 'bytes');
+  const served = await Promise.all(
+    ['half-1', 'half-2'].map((name) => {
+      const tree = makeTree(join(context.directory, `${name}-upstream`), {
+        projects,
+        versions,
+        sdists: true,
+        fileBytes,
+      });
+      return serveTree(tree, join(context.directory, `${name}-nginx`));
+    }),
+  );
+  const sync = async (): Promise<Measured> => {
+    const runs = served.map(async ({ url }, at) => {
+      const mirror = mirrorAt(context, url, `half-${at}`);
+      return mustEndWell('jubjub sync', await jubjub(['sync', '-q', '-c', mirror.config]));
+    });
+    const all = await Promise.all(runs);
+    const longest = all.reduce((one, other) => (one.seconds > other.seconds ? one : other));
+    return { ...longest, cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) };
+  };
+  const close = async () => {
+    for (const nginx of served) await nginx.close();
+  };
+  return { sync, close };
 }
 
 async function compare(
   context: BenchContext,
   tree: UpstreamTree,
   nginx: RunningNginx,
+  halves: Halves | null,
 ): Promise<{ readonly series: Readonly<Partial<Series>>; readonly requests: number }> {
   const paths = [tree.list, ...tree.pages, ...tree.files];
   const job: FetchJob = { url: nginx.url, paths, directory: join(context.directory, 'peer') };
@@ -84,6 +124,7 @@ async function compare(
   const candidates = Object.fromEntries([
     ...(base === '' ? [] : [['base', () => sync(base)] as const]),
     ['jubjub', () => sync()] as const,
+    ...(halves === null ? [] : [['two jubjubs, half each', halves.sync] as const]),
     ...Object.entries(peers).map(([name, peer]) => [name, () => peer(job)] as const),
   ]);
   if (context.profile) {
