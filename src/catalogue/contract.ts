@@ -127,6 +127,8 @@ export interface Catalogue {
    * last change is newer than the list (`listSerial`, when it is known).
    */
   unseen(listSerial: Serial | null): IterableIterator<ProjectName>;
+  /** Published and quarantined: what no list has. */
+  quarantinedNames(): readonly ProjectName[];
   /** How many published projects a list should have. */
   listableCount(): number;
   /** Paths of files that are planned and not published: what staging is kept for. */

@@ -78,6 +78,12 @@ export class ListedProjects {
       }
   }
 
+  quarantined(): readonly ProjectName[] {
+    return this.#db
+      .all(`SELECT name FROM ${LISTED} AND status = 'quarantined'`)
+      .map((row) => projectName(row));
+  }
+
   *entries(): IterableIterator<ListEntry> {
     for (const page of this.#pages()) yield* entriesOf(page);
   }

@@ -144,6 +144,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   clearSeen = (): void => this.#seen.clear();
   noteSeen = (names: readonly ProjectName[]): void => this.#seen.note(names);
   unseen = (listSerial: Serial | null): IterableIterator<ProjectName> => this.#seen.unseen(listSerial);
+  quarantinedNames = (): readonly ProjectName[] => this.#listed.quarantined();
   listableCount = (): number => this.#listed.count();
   intendedPaths = (): readonly DocrootPath[] => this.#files.intendedPaths();
   rootEntries = (): IterableIterator<ListEntry> => this.#listed.entries();

@@ -101,6 +101,12 @@ export async function listFirst(
   let start = Math.min(listing.serial ?? head, await rewind(deps, head, windowMs, signal));
   if (entries === 0 && head > 0) start = emptyList(deps, head);
   addSuspects(deps, read, listing.serial, allowed, 0);
+  // P2: what was brought in by its name and quarantined is on no list, and the row of its removal may be older than those that are read.
+  catalogue.addDue(
+    catalogue
+      .quarantinedNames()
+      .map((name) => ({ ...demandWithoutChange(name, null, 'reconcile'), first: 0 })),
+  );
   catalogue.atomically(() => {
     catalogue.finishListing(start);
     rememberList(deps, listing, entries);
@@ -228,16 +234,17 @@ export function addSuspects(
   forgetLost(deps, reserved, listSerial);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
-      if (cleared.has(name) || isMadeAgain(deps, name) || isSaidQuarantined(deps, name)) continue;
+      if (cleared.has(name) || isMadeAgain(deps, name, listSerial) || isSaidQuarantined(deps, name)) continue;
       catalogue.addDue([{ ...demandWithoutChange(name, null, 'unlisted'), first }]);
     }
   });
 }
 
-/** Rows say that it was removed, and is there again: the list may have been made in between, and a 404 may be one that the edge remembers. */
-function isMadeAgain({ catalogue }: MirrorDeps, name: ProjectName): boolean {
+/** Rows say that it was removed, and is there again since the list was made: a 404 may be one that the edge remembers. */
+function isMadeAgain({ catalogue }: MirrorDeps, name: ProjectName, listSerial: Serial | null): boolean {
   const due = catalogue.due(name);
-  return due?.removed != null && due.required > due.removed;
+  if (due?.removed == null || due.required <= due.removed) return false;
+  return listSerial === null ? due.pending?.code !== 'UPSTREAM_ABSENT' : due.required > listSerial;
 }
 
 /**

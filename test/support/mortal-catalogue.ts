@@ -47,6 +47,8 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'publishedCount',
   'hasSerials',
   'hasAbsent',
+  'hasDoubted',
+  'quarantinedNames',
   'drift',
   'hideable',
   'deletable',

@@ -64,3 +64,17 @@ for (const [what, runs, everyMs] of [
     assert.equal(pageDetail(world.engine.store.tree(), normalizeName('snark'))?.status, 'quarantined');
   });
 }
+
+test('what was named and quarantined, and removed long before the first sync, is owed by that, and then gone', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  for (const name of ['snark', 'vorpal']) upload(world, name);
+  world.sim.state.quarantineProject('snark');
+  await runTo(world, 0, { projects: ['snark'] });
+  world.sim.state.removeProject('snark');
+  world.sim.advance(LONG_MS);
+  upload(world, 'later');
+  await runTo(world, 3);
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_ABSENT' });
+  await runTo(world, 0, { full: true });
+  assert.equal(shown(world, 'snark'), null);
+});

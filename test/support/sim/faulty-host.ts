@@ -95,9 +95,11 @@ export class FaultyHost {
       stop: this.faults.stopFor(request),
       decide: () => {
         this.#answering = entry;
-        const mayBeMissing = this.lists.mayBeMissing(request);
+        const mayBe = this.lists.mayBeMissing(request);
+        const mayBeByChance = this.lists.mayBeMissingByChance(request);
         const taken = this.faults.take(request);
-        const rule = taken?.fault.kind === 'missing' && !mayBeMissing ? null : taken;
+        const isTold = mayBe && (mayBeByChance || taken?.id === undefined);
+        const rule = taken?.fault.kind === 'missing' && !isTold ? null : taken;
         const fault = rule?.fault ?? null;
         if (rule !== null) this.noteFault(rule.id ?? rule.fault.kind);
         const asked = fault !== null && needsBody(fault) ? unconditional(request) : request;

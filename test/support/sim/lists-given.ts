@@ -43,16 +43,20 @@ export class ListsGiven {
   }
 
   /**
-   * May this page be a 404 that is a lie? To be asked once for each request. A project that is on no list, be it quarantined, and whose
-   * page is not there when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
+   * May this page be a 404 that is a lie? To be asked once for each request. A project that is on no list and whose page is not there
+   * when it is asked for again has been removed, as far as anybody can know: one lie of the two is all that an index makes.
    */
   mayBeMissing({ path }: SimRequest): boolean {
     const name = nameOf(path);
     const asked = this.#concealed.get(name);
-    if (asked !== undefined) {
-      this.#concealed.set(name, asked + 1);
-      return asked === 0;
-    }
+    if (asked === undefined) return true;
+    this.#concealed.set(name, asked + 1);
+    return asked === 0;
+  }
+
+  /** The same of 404s by chance: the quarantined are on no list either. */
+  mayBeMissingByChance({ path }: SimRequest): boolean {
+    const name = nameOf(path);
     if (this.#listed === null || this.#listed.has(name)) return true;
     const looks = this.#unlistedLooks.get(name) ?? 0;
     this.#unlistedLooks.set(name, looks + 1);

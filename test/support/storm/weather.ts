@@ -63,6 +63,7 @@ function addStorm({ faults }: Sim, { group, fault, after, requests }: Storm): vo
       return passed > after;
     },
     ...(fault === 'earlier, no serial' ? { id: 'page-earlier-without-serial' } : {}),
+    ...(fault === 'missing' && group === 'page' ? { id: 'page-missing' } : {}),
     times: requests,
     fault: STORM_FAULTS[fault],
   });
