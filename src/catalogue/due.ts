@@ -164,8 +164,10 @@ export class DueTable {
     );
   }
 
+  /** What a list that was not read to its end has made due: but what a killed run has planned, or perhaps placed, nobody else remembers. */
   removeUntriedOf(source: DueSource): void {
-    this.#db.run('DELETE FROM due WHERE source = ? AND attempts = 0', source);
+    const sql = `DELETE FROM due WHERE source = ? AND attempts = 0 AND name NOT IN (SELECT name FROM project)`;
+    this.#db.run(sql, source);
   }
 
   /** Counts one attempt a run, however many rounds that has. */
