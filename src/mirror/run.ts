@@ -84,7 +84,9 @@ export async function finishRun(
       // Its exit status has told of them: once.
       if (stoppedBy === null && alerts.length > 0) deps.catalogue.setReservedTold();
       await publishReports(deps, complete ? run : null);
-      if (stoppedBy === null) await deps.store.clearStaging(wantedInStaging(deps));
+      // A name that upstream does not know kept nothing else of the run from its end.
+      if (stoppedBy === null || stoppedBy.code === 'USAGE_INVALID')
+        await deps.store.clearStaging(wantedInStaging(deps));
     } catch (error) {
       stoppedBy = tellTrouble(deps, error, stoppedBy);
       exitStatus = exitStatusOf(stoppedBy, owed);

@@ -87,3 +87,12 @@ test('where only lists tell of removals, a page from before one brings no projec
   await runTo(world, 0, { projects: ['snark'] });
   assert.deepEqual(shown(world, 'snark'), ['snark-2.0-py3-none-any.whl']);
 });
+
+test('an unknown name leaves nothing in staging', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  upload(world, 'snark');
+  await runTo(world, 0);
+  upload(world, 'snark', '2.0');
+  await runTo(world, 2, { projects: ['snark', 'no-such-thing'] });
+  assert.equal(await world.engine.store.stagedCount(), 0);
+});
