@@ -36,7 +36,7 @@ export function checkLinks(tree: Tree): void {
 /**
  * P2: every change up to the committed serial is shown, or something later is, except for what is pending.
  * @param hasRows else only the list tells of changes
- * @param mayLackNew the operator had an empty list believed, and no other has told since what is new
+ * @param mayLackNew the operator had an empty list believed, and no other has told since what is new, or which serial a page must have
  */
 export function checkSerial(
   tree: Tree,
@@ -58,7 +58,7 @@ export function checkSerial(
       continue;
     // The quarantined are on no list: that one of them was removed shows when its page is looked at.
     if (!hasRows && isQuarantined(shown) && allowed.includes(null)) continue;
-    if (mayLackNew && shown === null) continue;
+    if (mayLackNew) continue;
     // Killed between a page that lacks something newer than the serial, and the commit that says what is owed.
     const isUnderWay = catalogue.due(name) !== null && shown !== null;
     assert.ok(
@@ -86,8 +86,11 @@ export function checkTakedowns(tree: Tree, catalogue: Catalogue, origin: OriginH
   const { serial } = catalogue.progress();
   if (serial === null) return;
   for (const name of pageNames(tree).whole) {
+    const due = catalogue.due(name);
     // The removal limit holds all that a run would do to the project.
-    if (catalogue.due(name)?.pending?.code === 'LIMIT_REMOVALS') continue;
+    if (due?.pending?.code === 'LIMIT_REMOVALS') continue;
+    // Brought in by its name before the first list, and not had since: rows from before that list nobody has read.
+    if (due?.pending != null && due.first === 0) continue;
     const down = origin.takenDown(name, serial);
     const offered = pageDetail(tree, name)?.files.map(({ filename }) => filename) ?? [];
     const wrong = offered.filter((filename) => down.has(filename));

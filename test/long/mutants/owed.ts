@@ -27,7 +27,7 @@ export const OWED: readonly Mutant[] = [
     edits: [
       {
         file: SQLITE,
-        find: `this.meta.advance(this.#due.firstUntried())`,
+        find: `this.meta.advance(this.#due.firstUntried(before ?? 0))`,
         replace: `this.meta.advance(null)`,
       },
     ],

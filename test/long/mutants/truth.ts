@@ -70,7 +70,13 @@ export const TRUTH: readonly Mutant[] = [
     what: 'a page that says no serial is believed of a project that was removed',
     promise: 'P2',
     seenBy: 'long storm',
-    edits: [{ file: ASK, find: ` || (known?.removed ?? 0) > 0;\n`, replace: `;\n` }],
+    edits: [
+      {
+        file: ASK,
+        find: `due.required > 0 || ours !== null || hasGone;`,
+        replace: `due.required > 0 || ours !== null;`,
+      },
+    ],
     unit: ['test/unit/mirror-review-ghosts.test.ts'],
   },
   {
