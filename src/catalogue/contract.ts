@@ -197,6 +197,8 @@ export interface Catalogue {
   knowsFile(path: DocrootPath): boolean;
   /** The files that are known for a path: one for each project that has, plans, or has withdrawn it. */
   filesAt(path: DocrootPath): readonly KnownFile[];
+  /** Is a project due that has, plans, or has withdrawn the file? Then a killed run may have left a page that says more of it. */
+  isDueAt(path: DocrootPath): boolean;
   /** Audit records that are not in the audit file yet, oldest first. */
   unwrittenAudit(limit: number): readonly AuditRecord[];
   /** The audit file has all records up to this one. */

@@ -189,7 +189,7 @@ export class DueTable {
   /** What was here before the first list, which lacks it; or is named, and was withdrawn without a row. */
   hasDoubted(): boolean {
     const sql = `SELECT 1 FROM due JOIN project USING (name) WHERE required = 0 AND coalesce(code, '') <> 'LIMIT_REMOVALS'
-      AND (source = 'unlisted' AND first = 0 AND state = 'published'
+      AND (source = 'unlisted' AND first = 0 AND state <> 'withdrawn'
         OR source = 'operator' AND code = 'UPSTREAM_STALE_PAGE' AND state = 'withdrawn') LIMIT 1`;
     return this.#db.one(sql) !== null;
   }

@@ -109,6 +109,11 @@ export class FileTable {
     return rows.map((row) => this.#read(integer(row, 'project_id'), () => fileOf(row)));
   }
 
+  isDueAt(path: DocrootPath): boolean {
+    const sql = `SELECT 1 FROM file JOIN project ON project.id = project_id JOIN due USING (name) WHERE path_key = ? AND path = ? LIMIT 1`;
+    return this.#db.one(sql, pathKey(path), path) !== null;
+  }
+
   /** One path that cannot be read keeps nobody from the others: nothing is staged for it. */
   intendedPaths(): DocrootPath[] {
     const rows = this.#db.all(`SELECT path FROM file WHERE state = 'intended'`);

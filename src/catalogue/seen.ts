@@ -24,7 +24,7 @@ export class SeenTable {
     });
   }
 
-  /** Published, left-out and pending projects, and what an earlier list made due, that the list does not have; in pages. */
+  /** Published, left-out and pending projects, and what an earlier list or a name made due, that the list does not have; in pages. */
   *unseen(listSerial: Serial | null): IterableIterator<ProjectName> {
     const newest = listSerial ?? Number.MAX_SAFE_INTEGER;
     const sql = `SELECT name FROM (
@@ -35,7 +35,7 @@ export class SeenTable {
           WHERE left_out IS NOT NULL AND status <> 'quarantined' AND coalesce(serial, 0) <= ?
           AND name NOT IN (SELECT name FROM due WHERE removed >= required)
         UNION SELECT name FROM due WHERE required <= ?
-          AND (source = 'list' OR attempts > 0 AND code = 'UPSTREAM_ABSENT'))
+          AND (source IN ('list', 'operator') OR attempts > 0 AND code = 'UPSTREAM_ABSENT'))
       WHERE name > ? AND name NOT IN (SELECT name FROM temp.seen) ORDER BY name LIMIT ${PAGE_ROWS}`;
     let after = '';
     for (;;) {

@@ -236,6 +236,7 @@ export class SqliteCatalogue extends SelectionRecords implements Catalogue {
   ): readonly WithdrawnFile[] => this.#trash.setHeld(name, paths, held, atMs);
   knowsFile = (path: DocrootPath): boolean => this.#files.knows(path);
   filesAt = (path: DocrootPath): readonly KnownFile[] => this.#files.at(path);
+  isDueAt = (path: DocrootPath): boolean => this.#files.isDueAt(path);
   unwrittenAudit = (limit: number): readonly AuditRecord[] => this.#audit.unwritten(limit);
   auditWritten = (seq: number): void => this.#audit.written(seq);
 

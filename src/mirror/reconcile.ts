@@ -47,7 +47,12 @@ function look(name: ProjectName, displayName: string | null): Demand {
   return { ...demandWithoutChange(name, displayName, 'reconcile'), replan: false };
 }
 
-/** What was withdrawn, and is on the list again: that counts for more than whatever else asks for it. */
+/** An earlier list has lost it. */
+function isDoubted({ catalogue }: MirrorDeps, name: ProjectName): boolean {
+  return catalogue.project(name)?.withdrawn === true || catalogue.due(name)?.source === 'unlisted';
+}
+
+/** On the list again: that counts for more than whatever else asks for it. */
 function listed(name: ProjectName, displayName: string | null): Demand {
   return { ...demandWithoutChange(name, displayName, 'list'), replan: false };
 }
@@ -77,7 +82,7 @@ async function compareListInTurn(
         .filter(({ name }) => !removedSince(deps, name, listing.serial))
         .filter((entry) => differs(deps, entry))
         .map(({ name, displayName }) =>
-          catalogue.project(name)?.withdrawn === true ? listed(name, displayName) : look(name, displayName),
+          isDoubted(deps, name) ? listed(name, displayName) : look(name, displayName),
         ),
     ),
   );

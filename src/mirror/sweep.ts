@@ -119,11 +119,16 @@ function judge(deps: MirrorDeps, promised: ReadonlySet<string>, entry: DocrootEn
   return { kind: ours === 'foreign' ? 'foreign' : 'orphan', path, bytes, what: kind };
 }
 
-/** Of a file that is only planned nobody can say yet what is to lie beside it; of a withdrawn one all that does goes, or is held, with it. */
+/**
+ * Of a file that is only planned, or whose project is due, nobody can say yet what is to lie beside it; of a withdrawn one all that does
+ * goes, or is held, with it.
+ */
 function wantsSidecar({ catalogue }: MirrorDeps, path: DocrootPath): boolean {
   const isMetadata = path.endsWith('.metadata');
   const file = parseDocrootPath(path.replace(/\.(?:metadata|provenance)$/, ''));
-  const rows = file === null ? [] : catalogue.filesAt(file);
+  if (file === null) return false;
+  const rows = catalogue.filesAt(file);
+  if (rows.length > 0 && catalogue.isDueAt(file)) return true;
   return rows.some(({ state, metadataSha256, provenance }) => {
     return state !== 'published' || (isMetadata ? metadataSha256 : provenance) !== null;
   });

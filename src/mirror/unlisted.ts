@@ -25,7 +25,7 @@ export function hasLeftTheList(deps: MirrorDeps, due: DueProject, known: KnownPr
   if (kindOf(deps) === 'list') return due.source === 'unlisted' || isWithdrawn;
   // Rows of what nobody asked for have passed unheeded: of what another project needs, only its page tells that it was made again.
   if (due.source === 'operator') return isWithdrawn && known.removed === null;
-  return due.source === 'unlisted' && due.first === 0 && due.required === 0 && known?.published === true;
+  return due.source === 'unlisted' && due.first === 0 && due.required === 0 && known !== null;
 }
 
 /**

@@ -57,6 +57,7 @@ const READS: ReadonlySet<string> = new Set<keyof Catalogue>([
   'withdrawnOf',
   'knowsFile',
   'filesAt',
+  'isDueAt',
   'unwrittenAudit',
   'changedBuckets',
   'bucketEntries',

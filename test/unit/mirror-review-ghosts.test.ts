@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { textOf } from '../support/docroot-pages.ts';
+import { afterDeath } from '../support/engine.ts';
 import { LONG_MS, MINUTE_MS, runTo, shown, startWorld, upload, type World } from '../support/mirror-kit.ts';
 import { freezePage, JSON_TYPE } from '../support/tampering.ts';
 
@@ -206,3 +207,21 @@ for (const hasSerial of [true, false]) {
     assert.equal(shown(world, 'snark'), null);
   });
 }
+
+test('what somebody named in vain before the first sync, and was removed since, does not come from an old cache', async (t) => {
+  const world = await startWorld(t, { cdn: false });
+  for (const name of NAMES) upload(world, name);
+  const { engine } = world;
+  await engine.run({ projects: ['snark'] }, undefined, (event) => {
+    if (event.type === 'phase' && event.phase === 'publish') engine.lifeline.dieAfter(0);
+  });
+  assert.ok(engine.lifeline.isDead);
+  afterDeath(engine, null);
+  await freezePage(world, '/simple/snark/');
+  world.sim.state.removeProject('snark');
+  world.sim.advance(LONG_MS);
+  upload(world, 'later');
+  await runTo(world, 3);
+  assert.deepEqual(world.engine.pending(), { snark: 'UPSTREAM_STALE_PAGE' });
+  assert.equal(shown(world, 'snark'), null);
+});

@@ -261,3 +261,19 @@ test('a sweep that dies before any of its steps is finished by the next: each fi
     if (!isDead) return;
   }
 });
+
+test('sidecars that a killed run brought for pages with other settings are not touched', async (t) => {
+  const world = await mirrored(t, { mirrorMetadata: false });
+  const { engine } = world;
+  engine.options.settings = { mirrorMetadata: true };
+  await engine.run({}, undefined, (event) => {
+    if (event.type === 'phase' && event.phase === 'commit') engine.lifeline.dieAfter(0);
+  });
+  assert.ok(engine.lifeline.isDead);
+  engine.store.killed();
+  engine.reopen();
+  engine.lifeline.revive();
+  const sidecars = [...engine.store.tree().keys()].filter((path) => path.endsWith('.metadata'));
+  assert.ok(sidecars.length > 0, 'the run had placed them');
+  assert.deepEqual(told((await swept(world)).found), []);
+});
