@@ -1,5 +1,5 @@
 /** Plays one mutant after the other to the simulations until one of them says what broke. */
-import { type Killer, play, unitKiller, type Verdict } from './killers.ts';
+import { type Killer, play, storm, unitKiller, type Verdict } from './killers.ts';
 import type { Mutant } from './mutant.ts';
 import { Workshop } from './workshop.ts';
 
@@ -123,9 +123,10 @@ function huntOne(
 }
 
 /** The one that is known to notice it first: the others would take minutes to say nothing. */
-function inOrder({ seenBy }: Mutant, simulations: readonly Killer[]): readonly Killer[] {
+function inOrder({ seed, seenBy }: Mutant, simulations: readonly Killer[]): readonly Killer[] {
   const isFirst = ({ id }: Killer) => id === seenBy;
-  return [...simulations.filter(isFirst), ...simulations.filter((killer) => !isFirst(killer))];
+  const found = seed === undefined ? [] : [storm(`seed ${seed}`, seed, 1)];
+  return [...found, ...simulations.filter(isFirst), ...simulations.filter((killer) => !isFirst(killer))];
 }
 
 async function firstKill(

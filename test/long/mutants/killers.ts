@@ -101,7 +101,7 @@ export function play(player: Player, killer: Killer): Promise<Verdict> {
 const MINUTE_MS = 60_000;
 
 /** Seeds of the storm, played one after the other until one breaks a promise. */
-function storm(id: string, from: number, seeds: number): Killer {
+export function storm(id: string, from: number, seeds: number): Killer {
   const args = ['--from', `${from}`, '--seeds', `${seeds}`, '--threads', '1', '--fail-fast', '--no-shorten'];
   return { id, file: 'test/long/sim.ts', args, limitMs: 30 * MINUTE_MS };
 }

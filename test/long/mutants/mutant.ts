@@ -22,6 +22,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** The simulation that is known to notice it soonest, and is tried first; see killers.ts. */
   readonly seenBy?: string;
+  /** The seed of the storm that found it; it is tried before all others. */
+  readonly seed?: number;
   /** Tests of single parts that notice it, too. */
   readonly unit?: readonly string[];
   /** Why no simulation can notice it: what the simulated world does not have. Then a test of single parts has to. */
