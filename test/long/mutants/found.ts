@@ -22,7 +22,8 @@ export const FOUND: readonly Mutant[] = [
     id: 'pending-takedown-passed',
     what: 'the serial is committed past a takedown of a pending project that the run has not come to',
     promise: 'P6',
-    seed: 953939,
+    beyond:
+      'one seed in 5,000 found it, and has another history since; none of 1,500 around it interrupts a run between such a row and its project',
     edits: [
       {
         file: 'src/catalogue/due.ts',
