@@ -74,7 +74,8 @@ function serialFirst(catalogue: Catalogue, clock: MirrorDeps['clock']): Catalogu
     intend: (wanted, atMs) => {
       catalogue.intend(wanted, atMs);
       const settled = catalogue.nextDue(1000).map(({ name }) => name);
-      void catalogue.commit({ ...nothing, atMs: clock.now(), settled }, async () => {});
+      // The process may be killed meanwhile.
+      void catalogue.commit({ ...nothing, atMs: clock.now(), settled }, async () => {}).catch(() => {});
     },
   });
 }
