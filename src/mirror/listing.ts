@@ -1,5 +1,5 @@
 /** The project list: the beginning of a first sync, and what it is compared with later. */
-import { type Attempt, FIRST_NONE } from '../catalogue/contract.ts';
+import { type Attempt, type DueProject, FIRST_NONE } from '../catalogue/contract.ts';
 import { JubjubError } from '../errors.ts';
 import type { ListedProject, ProjectName, Serial } from '../pypi/types.ts';
 import type { ListState, ProjectListing } from '../upstream/contract.ts';
@@ -234,15 +234,15 @@ export function addSuspects(
   forgetLost(deps, reserved, listSerial);
   catalogue.atomically(() => {
     for (const name of catalogue.unseen(listSerial)) {
-      if (cleared.has(name) || isMadeAgain(deps, name, listSerial) || isSaidQuarantined(deps, name)) continue;
+      const due = catalogue.due(name);
+      if (cleared.has(name) || isMadeAgain(due, listSerial) || isSaidQuarantined(deps, name, due)) continue;
       catalogue.addDue([{ ...demandWithoutChange(name, null, 'unlisted'), first }]);
     }
   });
 }
 
 /** Rows say that it was removed, and is there again since the list was made: a 404 may be one that the edge remembers. */
-function isMadeAgain({ catalogue }: MirrorDeps, name: ProjectName, listSerial: Serial | null): boolean {
-  const due = catalogue.due(name);
+function isMadeAgain(due: DueProject | null, listSerial: Serial | null): boolean {
   if (due?.removed == null || due.required <= due.removed) return false;
   return listSerial === null ? due.pending?.code !== 'UPSTREAM_ABSENT' : due.required > listSerial;
 }
@@ -252,8 +252,11 @@ function isMadeAgain({ catalogue }: MirrorDeps, name: ProjectName, listSerial: S
  * such is no suspect (`unseen`); neither is one of which only the changelog says so yet, unless its page has been gone for days: then it
  * was removed, and no row said so.
  */
-function isSaidQuarantined({ catalogue, clock }: MirrorDeps, name: ProjectName): boolean {
-  const due = catalogue.due(name);
+function isSaidQuarantined(
+  { catalogue, clock }: MirrorDeps,
+  name: ProjectName,
+  due: DueProject | null,
+): boolean {
   if (due?.pending != null && isLongGone(due.pending, clock.now())) return false;
   // A page as new as the row has overtaken it, and so has the removal of the project.
   const past = Math.max(due?.removed ?? 0, catalogue.project(name)?.serial ?? 0);

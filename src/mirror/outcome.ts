@@ -194,13 +194,13 @@ function takesDown({ catalogue }: MirrorDeps, { due, page, plan, leftOutFiles }:
   const listed = digestsOf(catalogue.unpack(page.detail, due.name));
   const planned = new Map(plan?.files.map(({ filename, path }) => [filename, path]));
   const isOffered = ({ filename, path, sha256 }: KnownFile) => {
+    if (!listed.has(filename)) return false;
     const place = planned.get(filename);
     // On the page and not planned: it is to stay upstream, or its link is refused. That is no word against the file.
     return place === undefined ? (listed.get(filename) ?? sha256) === sha256 : place === path;
   };
-  const isListed = ({ filename }: KnownFile) => listed.has(filename);
   if (published.length > 0)
-    return published.some((file) => !(isListed(file) && isOffered(file)) && !leftOutFiles.has(file.filename));
+    return published.some((file) => !isOffered(file) && !leftOutFiles.has(file.filename));
   // Made while files stayed upstream: what it leads to has no rows.
   const shown = catalogue.detail(due.name);
   return shown !== null && [...digestsOf(shown).keys()].some((filename) => !listed.has(filename));

@@ -65,11 +65,10 @@ async function compareListInTurn(
 ): Promise<void> {
   const { catalogue } = deps;
   const memory = catalogue.listMemory();
-  const isWanted = catalogue.hasAbsent() || catalogue.hasDoubted();
   if (memory !== null && memory.entries > LIST_ENTRIES_SMALL) {
     const every = Math.max(1, Math.round(1 / share / COMPARISONS_PER_CYCLE));
     catalogue.setListMemory({ ...memory, runs: memory.runs + 1 });
-    if (memory.runs + 1 < every && !isWanted) return;
+    if (memory.runs + 1 < every && !catalogue.hasAbsent() && !catalogue.hasDoubted()) return;
   }
   const listing = await deps.upstream.projects(signal, knownList(deps));
   if (listing.unchanged) {
